@@ -1,0 +1,1 @@
+"""Floor 5: how a person talks to a running migration."""

@@ -1,0 +1,1 @@
+"""Floor 5: throw-away servers for demo, tests and bench."""
