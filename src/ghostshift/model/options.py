@@ -1,0 +1,130 @@
+"""What a person asked for. `Options` is fixed for the run; `Tunables` may be replaced while it runs, as a whole.
+
+Order of sources: flag, environment, file, default; `ghostshift.options_file` and `ghostshift.cli` build these values.
+Passwords live in `Endpoint` only, which never prints them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from ghostshift.model.errors import UsageError
+from ghostshift.model.names import TableName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """How to encrypt. Certificates are verified unless `verify` is switched off by name."""
+
+    ca: str = ""
+    cert: str = ""
+    key: str = ""
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A server and how to log in to it. A socket path wins over host and port."""
+
+    host: str = "127.0.0.1"
+    port: int = 3306
+    socket: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    timeout: float = 0.0
+    """Seconds for connecting; 0 means ten."""
+    tls: Tls | None = None
+
+    def __str__(self) -> str:
+        return self.socket or f"{self.host}:{self.port}"
+
+    def at(self, host: str, port: int) -> Endpoint:
+        """The same credentials at another address."""
+        return replace(self, host=host, port=port, socket="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tunables:
+    """What may change while a migration runs. Never edited: replaced."""
+
+    chunk_size: int = 0
+    """Rows in a chunk; 0 follows `Options.chunk_seconds` and `Options.chunk_bytes`."""
+    max_lag_millis: int = 1500
+    throttled_by_user: bool = False
+    throttle_flag_file: str = ""
+    throttle_additional_flag_file: str = "/tmp/gh-ost.throttle"  # noqa: S108 - gh-ost's own default, only ever tested for
+    postpone_flag_file: str = ""
+    control_replicas: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """One migration, as asked for."""
+
+    endpoint: Endpoint
+    schema: str
+    table: str
+    alter: str
+    execute: bool = False
+    allow_on_master: bool = False
+    copy_threads: int = 2
+    apply_threads: int = 2
+    chunk_seconds: float = 0.25
+    """How long a chunk should take where its size is free."""
+    chunk_bytes: int = 8 << 20
+    """How many bytes of rows a chunk may hold: it is one transaction, and others' commits wait while it is logged."""
+    buffer_bytes: int = 48 << 20
+    """Bound of the delta buffer (invariant 12)."""
+    apply_batch: int = 500
+    """Keys in one apply transaction."""
+    heartbeat_millis: int = 100
+    cut_over_lock_seconds: int = 3
+    retries: int = 60
+    replica_server_id: int = 0
+    """Server id of our binlog connection; 0 picks one at random."""
+    force_table_names: str = ""
+    timestamp_old_table: bool = False
+    initially_drop_ghost_table: bool = False
+    initially_drop_old_table: bool = False
+    initially_drop_socket_file: bool = False
+    ok_to_drop_table: bool = False
+    exact_rowcount: bool = False
+    serve_socket_file: str = ""
+    """Path of the control socket; empty picks one in a private folder; `-` serves none."""
+    tunables: Tunables = field(default_factory=Tunables)
+
+    def __post_init__(self) -> None:
+        """Refuse values that cannot be, before anything is touched."""
+        for name, low, high in _BOUNDS:
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise UsageError(f"--{name.replace('_', '-')} must be between {low} and {high}, not {value}")
+        for name in ("schema", "table", "alter"):
+            if not getattr(self, name).strip():
+                flag = {"schema": "database"}.get(name, name)
+                raise UsageError(f"--{flag} is missing")
+        chunk = self.tunables.chunk_size
+        if chunk and not CHUNK_SIZES[0] <= chunk <= CHUNK_SIZES[1]:
+            raise UsageError(f"--chunk-size must be between {CHUNK_SIZES[0]} and {CHUNK_SIZES[1]}, not {chunk}")
+
+    @property
+    def original(self) -> TableName:
+        """The table to migrate."""
+        return TableName(self.schema, self.table)
+
+
+CHUNK_SIZES = (10, 100_000)
+"""The rows that a chunk may be asked to hold (gh-ost's bounds)."""
+
+_BOUNDS: tuple[tuple[str, float, float], ...] = (
+    ("copy_threads", 1, 64),
+    ("apply_threads", 1, 64),
+    ("chunk_seconds", 0.01, 10.0),
+    ("chunk_bytes", 1 << 16, 1 << 30),
+    ("buffer_bytes", 1 << 20, 1 << 40),
+    ("apply_batch", 1, 10_000),
+    ("heartbeat_millis", 20, 1000),
+    ("cut_over_lock_seconds", 1, 10),
+    ("retries", 1, 1_000_000),
+    ("replica_server_id", 0, (1 << 32) - 1),
+)

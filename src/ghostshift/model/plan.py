@@ -1,0 +1,54 @@
+"""The plan: all that inspection and planning found. Complete once it exists; whoever needs the key gets the plan.
+
+It replaces a context that everybody holds: nothing in it ever changes during a run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ghostshift.model.key import KeySpec
+from ghostshift.model.names import HelperNames, TableName
+from ghostshift.model.schema import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnPair:
+    """A column that is copied: its name in the original and in the ghost."""
+
+    original: str
+    ghost: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewUniqueness:
+    """A unique index of the ghost that the original does not already guarantee (invariant 7)."""
+
+    index: str
+    pairs: tuple[ColumnPair, ...]
+    """Its columns; empty where some are new or generated, so that the original cannot be asked beforehand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """One migration, decided."""
+
+    original: Table
+    ghost: Table
+    helpers: HelperNames
+    alter: str
+    key: KeySpec
+    """The shared unique key, in terms of the original."""
+    ghost_key: tuple[str, ...]
+    """The same columns' names in the ghost."""
+    columns: tuple[ColumnPair, ...]
+    new_uniqueness: tuple[NewUniqueness, ...] = ()
+    secondary_unique: bool = False
+    """The ghost has a unique index besides the shared key: then no change is ever discarded (invariant 4)."""
+    dropped: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+
+    @property
+    def table(self) -> TableName:
+        """The original's name."""
+        return self.original.name

@@ -1,0 +1,90 @@
+"""A table as the server describes it: columns, unique keys, engine. Frozen; made by mysql.inspector only.
+
+Nothing here interprets an ALTER: what an ALTER did is read from the ghost table afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ghostshift.model.names import TableName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column. `ordinal` counts from 0 in the order of the row images in the binary log."""
+
+    name: str
+    ordinal: int
+    data_type: str
+    """Lower case, without arguments: int, varchar, datetime, …"""
+    column_type: str
+    """As the server writes it: `int unsigned`, `varchar(20)`, `enum('a','b')`."""
+    nullable: bool = False
+    charset: str = ""
+    collation: str = ""
+    characters: int = 0
+    """Declared length in characters (0 where the type has none)."""
+    octets: int = 0
+    """Largest length in bytes (0 where the type has none)."""
+    precision: int = 0
+    scale: int = 0
+    fraction: int = 0
+    """Digits of fractional seconds."""
+    generated: str = ""
+    """"" or "virtual" or "stored"."""
+    auto_increment: bool = False
+
+    @property
+    def unsigned(self) -> bool:
+        """Whether the integer has no sign."""
+        return "unsigned" in self.column_type.lower().split("(")[-1] and self.data_type not in ("enum", "set")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UniqueKey:
+    """A unique index. `columns` is empty where the index has an expression among its parts."""
+
+    name: str
+    columns: tuple[str, ...]
+    nullable: bool = False
+    prefixed: bool = False
+    """Some part indexes only the first characters of its column: uniqueness is then stricter than the values'."""
+    functional: bool = False
+    visible: bool = True
+
+    @property
+    def primary(self) -> bool:
+        """Whether this is the primary key."""
+        return self.name == "PRIMARY"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """All that the planner needs to know of a table."""
+
+    name: TableName
+    columns: tuple[Column, ...]
+    unique_keys: tuple[UniqueKey, ...]
+    engine: str
+    kind: str = "BASE TABLE"
+    rows_estimate: int = 0
+    row_bytes: int = 0
+    """Average bytes of a row by the server's statistics, 0 where unknown."""
+    auto_increment: int = 0
+    """Next value, 0 where the table has none."""
+    triggers: tuple[str, ...] = ()
+    children: tuple[str, ...] = ()
+    """Foreign keys of other tables that point here, as `schema.table.constraint`."""
+    parents: tuple[str, ...] = ()
+    """Foreign keys of this table that point elsewhere, by constraint name."""
+    views: tuple[str, ...] = ()
+    """Views of the same schema whose text names this table."""
+    versioned: bool = False
+    """MariaDB: WITH SYSTEM VERSIONING."""
+    comment: str = field(default="")
+
+    def column(self, name: str) -> Column | None:
+        """The column of this name, letters' case ignored as the server ignores it."""
+        wanted = name.lower()
+        return next((c for c in self.columns if c.name.lower() == wanted), None)
