@@ -1,0 +1,78 @@
+"""What differs between MySQL 5.7 to 9.x and MariaDB 10.6 to 11.x, as data and a few methods.
+
+Elsewhere nothing asks for a version: it asks this value for a property with a name.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ghostshift.model.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A server's flavour and version."""
+
+    mariadb: bool
+    version: tuple[int, int, int]
+    text: str
+
+    @classmethod
+    def of(cls, text: str, comment: str = "") -> Dialect:
+        """From `VERSION()` and `@@version_comment`. Raises Refused for what cannot be read."""
+        match = re.match(r"(?:5\.5\.5-)?(\d+)\.(\d+)\.(\d+)", text)
+        if match is None:
+            raise Refused("server-version", f"{text!r} is not a version of MySQL or MariaDB that ghostshift can read")
+        numbers = int(match[1]), int(match[2]), int(match[3])
+        return cls("mariadb" in (text + comment).lower(), numbers, text)
+
+    @property
+    def name(self) -> str:
+        """The flavour, for people."""
+        return "MariaDB" if self.mariadb else "MySQL"
+
+    @property
+    def renames_under_lock(self) -> bool:
+        """RENAME TABLE works in the session that holds LOCK TABLES … WRITE (MySQL 8.0.13 and later)."""
+        return not self.mariadb and self.version >= (8, 0, 13)
+
+    @property
+    def supported(self) -> bool:
+        """Old enough servers lack what the invariants need."""
+        return self.version >= ((10, 6, 0) if self.mariadb else (5, 7, 0))
+
+    @property
+    def orders_commits_by_variable(self) -> bool:
+        """MySQL can be told not to commit in the log's order; MariaDB always does (invariant 1)."""
+        return not self.mariadb
+
+    @property
+    def position_statement(self) -> str:
+        """The statement that says where the binary log ends."""
+        return "SHOW BINARY LOG STATUS" if not self.mariadb and self.version >= (8, 2, 0) else "SHOW MASTER STATUS"
+
+    def session_setup(self, *, time_zone: str) -> tuple[str, ...]:
+        """Statements that each working session runs first, and again after every reconnect.
+
+        READ COMMITTED: `INSERT … SELECT` then reads the original without locks (invariant 2). Strict, so that a value
+        which does not fit is an error; zero dates and odd dates of the original must pass unchanged, and id 0 stays 0.
+        Limits that would turn a long IN list into a full scan are off (peers: range optimizer memory).
+        """
+        common = (
+            "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+            "SET SESSION autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', "
+            f"time_zone = {time_zone}, sql_safe_updates = 0, sql_select_limit = DEFAULT, "
+            "foreign_key_checks = 1, innodb_lock_wait_timeout = 5, lock_wait_timeout = 60, wait_timeout = 28800",
+        )
+        if self.mariadb:
+            return (
+                *common,
+                "SET SESSION max_statement_time = 0, in_predicate_conversion_threshold = 0, "
+                "optimizer_max_sel_arg_weight = 0, binlog_annotate_row_events = 0",
+            )
+        return (
+            *common,
+            "SET SESSION max_execution_time = 0, range_optimizer_max_mem_size = 0",
+        )

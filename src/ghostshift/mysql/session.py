@@ -1,0 +1,264 @@
+"""Session: one connection, one owner thread. The only module that imports the driver.
+
+A statement can be given up only by telling the server: `abort` (from any thread) shuts the socket, and whoever needs to
+know that the statement is over calls `ensure_dead` with the lost session's id from another session. A server goes on
+with a statement whose client has gone, so a lost chunk may still be writing (invariant 3).
+
+It must never put a password into an error or a log, and never swallow a failure.
+"""
+
+from __future__ import annotations
+
+import socket as sockets
+import ssl
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Self, TypeAlias
+
+import pymysql
+from pymysql.connections import Connection
+
+from ghostshift import __version__
+from ghostshift.model.errors import ConnectionLost, MigrationError, ServerError, UsageError
+from ghostshift.model.options import Endpoint, Tls
+from ghostshift.mysql.retry import LOST
+from ghostshift.runtime.group import Stop
+
+Row: TypeAlias = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a statement did: rows affected, the server's own summary, and its number of warnings."""
+
+    affected: int
+    info: str
+    warnings: int
+
+    @property
+    def duplicates(self) -> int:
+        """`Duplicates: n` of an INSERT … SELECT (C API manual, mysql_info)."""
+        return self._figure("Duplicates")
+
+    @property
+    def records(self) -> int:
+        """`Records: n` of an INSERT … SELECT: how many rows were read."""
+        return self._figure("Records")
+
+    def _figure(self, label: str) -> int:
+        _, found, rest = self.info.partition(f"{label}: ")
+        return int(rest.split()[0]) if found else 0
+
+
+class Session:
+    """A connection with its settings made. Use it from one thread; `abort` may come from any."""
+
+    def __init__(self, connection: Connection[Any]) -> None:
+        self._connection = connection
+        # The driver forgets its socket when it meets an error; we need it to interrupt a read from outside.
+        self._socket: sockets.socket = connection._sock  # noqa: SLF001 - the driver has no public way
+        self.id = int(connection.thread_id())
+
+    @classmethod
+    def open(
+        cls, endpoint: Endpoint, setup: Iterable[str] = (), *, database: str | None = None, read_timeout: float = 0
+    ) -> Self:
+        """Connect, log in, run `setup`. Raises ServerError or ConnectionLost, which name the address."""
+        try:
+            connection = pymysql.connect(**_arguments(endpoint, database, read_timeout))
+        except pymysql.err.OperationalError as error:
+            errno, message = _details(error)
+            kind = ConnectionLost if errno in LOST else ServerError
+            raise kind(errno, f"cannot connect to {endpoint} as {endpoint.user!r}: {message}") from None
+        except (OSError, pymysql.err.MySQLError, RuntimeError) as error:
+            raise ConnectionLost(2003, f"cannot connect to {endpoint} as {endpoint.user!r}: {error}") from None
+        session = cls(connection)
+        try:
+            for statement in setup:
+                session.execute(statement)
+        except MigrationError:
+            session.close()
+            raise
+        return session
+
+    def execute(self, statement: str) -> Result:
+        """Run a statement. Raises ServerError, or ConnectionLost when its outcome is open."""
+        self._run(statement)
+        result = self._connection._result  # noqa: SLF001 - the driver shows the server's summary nowhere else
+        if result is None:
+            return Result(0, "", 0)
+        message = result.message or b""
+        info = message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)
+        return Result(int(result.affected_rows or 0), info, int(result.warning_count or 0))
+
+    def query(self, statement: str) -> list[Row]:
+        """Run a statement and return its rows: text as str, binary as bytes, NULL as None."""
+        self._run(statement)
+        result = self._connection._result  # noqa: SLF001 - a cursor would copy every row once more
+        return list(result.rows or ()) if result is not None else []
+
+    def one(self, statement: str) -> Row:
+        """The only row of a query. Raises ServerError where there is none."""
+        rows = self.query(statement)
+        if not rows:
+            raise ServerError(0, "the server returned no row", statement)
+        return rows[0]
+
+    def _run(self, statement: str) -> None:
+        try:
+            self._connection.query(statement)
+        except (pymysql.err.OperationalError, pymysql.err.InterfaceError) as error:
+            errno, message = _details(error)
+            if errno in LOST or isinstance(error, pymysql.err.InterfaceError):
+                raise ConnectionLost(errno or 2006, message or "the connection is closed", statement) from None
+            raise ServerError(errno, message, statement) from None
+        except pymysql.err.MySQLError as error:
+            raise ServerError(*_details(error), statement) from None
+        except (OSError, ValueError, AttributeError) as error:
+            # A socket shut from outside in the middle of a packet shows as any of these.
+            raise ConnectionLost(2013, f"lost connection: {error}", statement) from None
+
+    def command(self, number: int, payload: bytes) -> None:
+        """Send one raw command packet (binlog.stream); what follows is read from `socket`."""
+        try:
+            self._connection._execute_command(number, payload)  # noqa: SLF001 - no public way to send a command
+        except (OSError, pymysql.err.MySQLError) as error:
+            raise ConnectionLost(2006, f"lost connection: {error}") from None
+
+    @property
+    def socket(self) -> sockets.socket:
+        """The socket, plain or TLS; nothing is buffered behind it once a result has been read whole."""
+        return self._socket
+
+    def abort(self) -> None:
+        """Make the owner's current wait fail at once. Safe from any thread, at any time."""
+        try:
+            self._socket.shutdown(sockets.SHUT_RDWR)
+        except OSError:
+            return  # it was closed already, which is all that was wanted
+
+    def close(self) -> None:
+        """End the connection; never fails."""
+        try:
+            self._connection.close()
+        except (pymysql.err.MySQLError, OSError, ValueError):
+            self.abort()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class SessionPool:
+    """Opens sessions with one set-up and knows all of them, so that a stop can abort what is still running."""
+
+    def __init__(self, endpoint: Endpoint, setup: tuple[str, ...], stop: Stop) -> None:
+        self.endpoint = endpoint
+        self._setup = setup
+        self._stop = stop
+        self._lock = threading.Lock()
+        self._open: list[Session] = []
+        self._checks: list[Callable[[Session], None]] = []
+
+    def on_open(self, check: Callable[[Session], None]) -> None:
+        """Run `check` on each new session: it is the same server, it will log what we write."""
+        self._checks.append(check)
+
+    def session(self, *, exempt: bool = False, read_timeout: float = 0) -> Session:
+        """A new session; `exempt` ones are not aborted by a stop (the cut-over's critical section)."""
+        session = Session.open(self.endpoint, self._setup, read_timeout=read_timeout)
+        try:
+            for check in self._checks:
+                check(session)
+        except MigrationError:
+            session.close()
+            raise
+        if not exempt:
+            with self._lock:
+                self._open.append(session)
+        return session
+
+    def abort_all(self) -> None:
+        """Shut every socket that is not exempt, and ask the server to give up the statements behind them."""
+        with self._lock:
+            sessions, self._open = self._open, []
+        for session in sessions:
+            session.abort()
+        kill_queries(self.endpoint, [session.id for session in sessions])
+
+
+def kill_queries(endpoint: Endpoint, ids: list[int]) -> None:
+    """KILL these sessions; one that has ended already is no error. Raises what connecting raises."""
+    if not ids:
+        return
+    with Session.open(endpoint) as session:
+        for number in ids:
+            _kill(session, number)
+
+
+def ensure_dead(session: Session, lost: int, stop: Stop, *, seconds: float = 60.0) -> None:
+    """Kill the lost session `lost` and wait until the server has none of that id any more.
+
+    Only then is it sure that its last statement has either committed or vanished. Raises ServerError after `seconds`.
+    """
+    end = stop.now() + seconds
+    while stop.now() < end and not stop.is_set():
+        if not session.query(f"SELECT id FROM information_schema.processlist WHERE id = {lost:d}"):
+            return
+        _kill(session, lost)
+        stop.wait(0.05)
+    raise ServerError(0, f"session {lost} is still running a statement of ours and cannot be ended")
+
+
+def _kill(session: Session, number: int) -> None:
+    try:
+        session.execute(f"KILL {number:d}")
+    except ServerError as error:
+        if error.errno != 1094:  # unknown thread id: it is gone, as we wish
+            raise
+
+
+def _details(error: BaseException) -> tuple[int, str]:
+    arguments = error.args
+    if len(arguments) >= 2 and isinstance(arguments[0], int):
+        return arguments[0], str(arguments[1])
+    return 0, str(arguments[0]) if arguments else str(error)
+
+
+def _arguments(endpoint: Endpoint, database: str | None, read_timeout: float) -> dict[str, Any]:
+    arguments: dict[str, Any] = {
+        "user": endpoint.user,
+        "password": endpoint.password,
+        "database": database,
+        "charset": "utf8mb4",
+        "autocommit": True,
+        "conv": {},
+        "connect_timeout": max(1, round(endpoint.timeout or 10)),
+        "read_timeout": read_timeout or endpoint.timeout or None,
+        "max_allowed_packet": 1 << 30,
+        "program_name": f"ghostshift {__version__}",
+    }
+    if endpoint.socket:
+        arguments["unix_socket"] = endpoint.socket
+    else:
+        arguments["host"], arguments["port"] = endpoint.host, endpoint.port
+    if endpoint.tls is not None:
+        arguments["ssl"] = tls_context(endpoint.tls)
+    return arguments
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """A context that verifies chain and host name, unless told by name not to. Raises UsageError for bad files."""
+    try:
+        context = ssl.create_default_context(cafile=tls.ca or None)
+        if not tls.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        if tls.cert:
+            context.load_cert_chain(tls.cert, tls.key or None)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(f"the TLS files cannot be used (--ssl-ca, --ssl-cert, --ssl-key): {error}") from None
+    return context

@@ -1,0 +1,128 @@
+"""Stop, the one cancellation token, and WorkerGroup, whose threads never outlive its block.
+
+The contract is a task group's, in threads: a worker that returns is done, one that raises sets `Stop` with the cause;
+the group then aborts what it was told to abort, joins all with a deadline, names those that would not die, and raises.
+Nothing is ever injected into a thread: a worker looks at `Stop` where it chooses to, so a cut-over's critical section
+cannot be torn apart by a failure elsewhere. Leaving the block means that no thread of ours can touch the server.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from ghostshift.model.errors import MigrationError
+
+
+class Stop:
+    """Set once, with a cause. Also the clock: every wait of a worker is a wait on this."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+        self._lock = threading.Lock()
+        self._cause: BaseException | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    def set(self, cause: BaseException | None = None) -> None:
+        """Ask everybody to stop. The first cause stays; later ones are attached to it as notes."""
+        with self._lock:
+            if self._cause is None:
+                self._cause = cause
+            elif cause is not None and cause is not self._cause:
+                self._cause.add_note(f"meanwhile: {cause}")
+            first = not self._event.is_set()
+            self._event.set()
+            listeners = list(self._listeners) if first else []
+        for listener in listeners:
+            listener()
+
+    def on_set(self, listener: Callable[[], None]) -> None:
+        """Call `listener` once when the token is set; at once if it is set already. It must not block."""
+        with self._lock:
+            if not self._event.is_set():
+                self._listeners.append(listener)
+                return
+        listener()
+
+    def is_set(self) -> bool:
+        """Whether somebody asked to stop."""
+        return self._event.is_set()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep for `seconds` or until stopped; true means stopped."""
+        return self._event.wait(seconds)
+
+    @property
+    def cause(self) -> BaseException | None:
+        """Why, where the first to stop had a reason."""
+        return self._cause
+
+    def now(self) -> float:
+        """Seconds of a monotonic clock."""
+        return time.monotonic()
+
+
+class WorkerGroup:
+    """Named worker threads that end together.
+
+    ::
+
+        with WorkerGroup(stop, abort=sessions.abort_all) as group:
+            group.start("copier-1", copier.run)
+    """
+
+    def __init__(self, stop: Stop, abort: Callable[[], None], *, deadline: float = 10.0) -> None:
+        self._stop = stop
+        self._abort = abort
+        self._deadline = deadline
+        self._threads: list[threading.Thread] = []
+
+    def start(self, name: str, work: Callable[[], None]) -> None:
+        """Run `work` in a thread; its failure stops all."""
+        thread = threading.Thread(target=self._guard, args=(work,), name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def alive(self) -> list[str]:
+        """Names of the workers that have not returned."""
+        return [thread.name for thread in self._threads if thread.is_alive()]
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - whatever ends a worker must reach the group
+            # After the stop, broken sockets are our own doing: they are no news.
+            if not self._stop.is_set():
+                self._stop.set(error)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Stop all, join all, raise the first cause."""
+        clean = error is None and not self._stop.is_set()
+        self._stop.set(error)
+        self._join(2.0 if clean else 0.3)
+        if self.alive():
+            self._abort()
+            self._join(self._deadline)
+        stuck = self.alive()
+        cause = self._stop.cause
+        if stuck:
+            problem = MigrationError(f"these workers did not end within {self._deadline:g} s: {', '.join(stuck)}")
+            if cause is None:
+                raise problem
+            cause.add_note(str(problem))
+        if cause is not None and cause is not error:
+            raise cause
+        return False
+
+    def _join(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))

@@ -1,0 +1,145 @@
+"""Reading an ALTER TABLE: what is renamed, what is dropped, and what must be refused.
+
+What the ALTER *did* is read from the ghost afterwards; the text is needed only for what a look at two tables cannot
+tell: whether a column that is gone was renamed or dropped, and whether the table itself is to be moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ghostshift.model.errors import Refused, UsageError
+from ghostshift.sql.tokens import Word, words_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alter:
+    """An ALTER TABLE, read."""
+
+    schema: str = ""
+    """Schema named in the statement, if any."""
+    table: str = ""
+    options: str
+    """The text after the table's name: what is applied to the ghost."""
+    renames: Mapping[str, str] = field(default_factory=dict)
+    """Columns by old name, in lower case, to their new name."""
+    dropped: frozenset[str] = frozenset()
+    """Columns dropped by name, in lower case, also where one of that name is added again."""
+
+
+def read_alter(text: str) -> Alter:
+    """Read a whole ALTER TABLE statement, or only what follows the table's name (gh-ost's --alter).
+
+    Raises UsageError for what is not an ALTER, Refused for what must not be done through a ghost table.
+    """
+    opened, words = words_of(text)
+    while words and words[-1].text == ";":
+        words.pop()
+    if any(word.text == ";" and not word.literal and not word.quoted for word in words):
+        raise UsageError("--alter holds more than one statement; give one ALTER TABLE, or only its options")
+    if not words:
+        raise UsageError("--alter is empty")
+    schema, table, rest = _target(words)
+    if not rest:
+        raise UsageError("--alter changes nothing: no options follow the table's name")
+    options = opened[rest[0].start : rest[-1].end]
+    renames: dict[str, str] = {}
+    dropped: set[str] = set()
+    for clause in _clauses(rest):
+        _read_clause(clause, renames, dropped)
+    return Alter(schema=schema, table=table, options=options, renames=renames, dropped=frozenset(dropped))
+
+
+def _target(words: list[Word]) -> tuple[str, str, list[Word]]:
+    if not words[0].says("ALTER"):
+        return "", "", words
+    rest = words[1:]
+    while rest and rest[0].says("ONLINE", "IGNORE"):
+        if rest[0].says("IGNORE"):
+            raise Refused("alter-ignore", "ALTER IGNORE TABLE drops rows silently, which ghostshift never does")
+        rest = rest[1:]
+    if not rest or not rest[0].says("TABLE"):
+        raise UsageError("--alter must be an ALTER TABLE statement, or only its options")
+    rest = rest[1:]
+    if len(rest) > 1 and rest[0].says("IF") and rest[1].says("EXISTS"):
+        rest = rest[2:]
+    if not rest:
+        raise UsageError("--alter names no table after ALTER TABLE")
+    if len(rest) > 2 and rest[1].text == "." and not rest[1].quoted:
+        return rest[0].text, rest[2].text, rest[3:]
+    return "", rest[0].text, rest[1:]
+
+
+def _clauses(words: list[Word]) -> list[list[Word]]:
+    """The words between the commas that stand outside all brackets."""
+    clauses: list[list[Word]] = [[]]
+    depth = 0
+    for word in words:
+        plain = not word.quoted and not word.literal
+        if plain and word.text == "(":
+            depth += 1
+        elif plain and word.text == ")":
+            depth -= 1
+        if plain and word.text == "," and depth == 0:
+            clauses.append([])
+        else:
+            clauses[-1].append(word)
+    return [clause for clause in clauses if clause]
+
+
+def _skip(clause: list[Word], *keywords: str) -> list[Word]:
+    while clause and clause[0].says(*keywords):
+        clause = clause[1:]
+    return clause
+
+
+def _read_clause(clause: list[Word], renames: dict[str, str], dropped: set[str]) -> None:
+    verb, rest = clause[0], clause[1:]
+    if verb.says("CHANGE"):
+        rest = _skip(_skip(rest, "COLUMN"), "IF", "EXISTS")
+        if len(rest) > 1 and rest[0].text.lower() != rest[1].text.lower():
+            renames[rest[0].text.lower()] = rest[1].text
+    elif verb.says("RENAME"):
+        _read_rename(rest, renames)
+    elif verb.says("DROP"):
+        _read_drop(rest, dropped)
+    elif verb.says("DISCARD", "IMPORT") or (verb.says("EXCHANGE", "TRUNCATE") and rest and rest[0].says("PARTITION")):
+        raise Refused(
+            "alter-moves-data",
+            f"{verb.text.upper()} {rest[0].text.upper() if rest else ''} moves or removes data rather than changing "
+            "the schema; run it on the server directly",
+        )
+    elif verb.says("ADD"):
+        _read_add(rest)
+
+
+def _read_rename(rest: list[Word], renames: dict[str, str]) -> None:
+    if rest and rest[0].says("COLUMN"):
+        rest = _skip(rest[1:], "IF", "EXISTS")
+        if len(rest) < 3 or not rest[1].says("TO"):
+            raise UsageError("RENAME COLUMN wants: RENAME COLUMN old TO new")
+        renames[rest[0].text.lower()] = rest[2].text
+    elif not (rest and rest[0].says("INDEX", "KEY")):
+        raise Refused("alter-renames-table", "the ALTER renames the table, which is not supported: rename it separately")
+
+
+def _read_drop(rest: list[Word], dropped: set[str]) -> None:
+    if rest and rest[0].says("PARTITION"):
+        raise Refused("alter-moves-data", "DROP PARTITION removes data rather than changing the schema")
+    if rest and rest[0].says("INDEX", "KEY", "PRIMARY", "FOREIGN", "CONSTRAINT", "CHECK", "PERIOD", "SYSTEM"):
+        return
+    rest = _skip(_skip(rest, "COLUMN"), "IF", "EXISTS")
+    if rest:
+        dropped.add(rest[0].text.lower())
+
+
+def _read_add(rest: list[Word]) -> None:
+    named = rest[2:] if rest and rest[0].says("CONSTRAINT") and len(rest) > 2 else rest
+    if (rest and rest[0].says("FOREIGN")) or (named and named[0].says("FOREIGN")) or any(
+        word.says("REFERENCES") for word in rest
+    ):
+        raise Refused(
+            "alter-adds-foreign-key",
+            "the ALTER adds a foreign key, which a ghost table cannot carry over; add it separately afterwards",
+        )

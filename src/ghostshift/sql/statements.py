@@ -1,0 +1,135 @@
+"""Every statement of the row copy, of applying and of the changelog, one function each: values in, text out.
+
+The original is only ever read by a plain SELECT part, which takes no lock at READ COMMITTED (invariant 2). It is never
+joined in a DELETE, for that locks. This module must not know of sessions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from ghostshift.model.chunk import Chunk
+from ghostshift.model.key import Key, KeyColumn, KeySpec
+from ghostshift.model.names import TableName, quote_name
+from ghostshift.model.plan import Plan
+from ghostshift.sql.literals import key_literal, select_expression, text_literal, value_literal
+
+
+def edge_key(plan: Plan, *, last: bool) -> str:
+    """The first or last key of the original."""
+    direction = "DESC" if last else "ASC"
+    order = ", ".join(f"{quote_name(c.name)} {direction}" for c in plan.key.columns)
+    return f"SELECT {_selected(plan.key)} FROM {_indexed(plan)} ORDER BY {order} LIMIT 1"
+
+
+def chunk_end(plan: Plan, after: Key | None, limit: Key, rows: int) -> str:
+    """The key of the row number `rows` above `after`, none where fewer are left up to `limit`."""
+    order = ", ".join(quote_name(c.name) for c in plan.key.columns)
+    return (
+        f"SELECT {_selected(plan.key)} FROM {_indexed(plan)} WHERE {in_range(plan.key, after, limit)} "
+        f"ORDER BY {order} LIMIT 1 OFFSET {rows - 1:d}"
+    )
+
+
+def copy_chunk(plan: Plan, chunk: Chunk) -> str:
+    """Copy a range. Rows that are there already stay: whoever put them there read a later state (invariant 3).
+
+    Not INSERT IGNORE, which would turn a value that does not fit into a warning.
+    """
+    first = quote_name(plan.ghost_key[0])
+    return (
+        f"INSERT INTO {plan.ghost.name.sql} ({_ghost_columns(plan)}) SELECT {_original_columns(plan)} "
+        f"FROM {_indexed(plan)} WHERE {in_range(plan.key, chunk.after, chunk.upto)} "
+        f"ON DUPLICATE KEY UPDATE {first} = {plan.ghost.name.sql}.{first}"
+    )
+
+
+def delete_keys(plan: Plan, keys: Collection[Key], table: TableName | None = None) -> str:
+    """Delete these keys from the ghost (or from `table`, which has the ghost's columns)."""
+    target = table or plan.ghost.name
+    return f"DELETE FROM {target.sql} WHERE {key_in(plan.key, keys, plan.ghost_key)}"
+
+
+def replace_keys(
+    plan: Plan, keys: Collection[Key], source: TableName | None = None, target: TableName | None = None
+) -> str:
+    """Read these keys again from the original (or `source`) and put what is there into the ghost (or `target`)."""
+    into = target or plan.ghost.name
+    origin = f"{(source or plan.table).sql} FORCE INDEX ({quote_name(plan.key.index)})"
+    return (
+        f"REPLACE INTO {into.sql} ({_ghost_columns(plan)}) SELECT {_original_columns(plan)} FROM {origin} "
+        f"WHERE {key_in(plan.key, keys)}"
+    )
+
+
+def key_in(spec: KeySpec, keys: Iterable[Key], names: tuple[str, ...] = ()) -> str:
+    """`key IN (…)`, on the columns `names` where the table calls them otherwise."""
+    columns = ", ".join(quote_name(name) for name in names or spec.names())
+    left = columns if spec.single else f"({columns})"
+    return f"{left} IN ({','.join(key_literal(spec, key) for key in keys)})"
+
+
+def in_range(spec: KeySpec, after: Key | None, upto: Key) -> str:
+    """`after` < key <= `upto`, spelled out column by column: the optimizer reads no range from row comparisons."""
+    upper = _beyond(spec.columns, spec.values(upto), "<", closed=True)
+    if after is None:
+        return upper
+    return f"{_beyond(spec.columns, spec.values(after), '>', closed=False)} AND {upper}"
+
+
+def _beyond(columns: tuple[KeyColumn, ...], values: tuple[object, ...], sign: str, *, closed: bool) -> str:
+    name = quote_name(columns[0].name)
+    literal = value_literal(columns[0], values[0])
+    if len(columns) == 1:
+        return f"{name} {sign}{'=' if closed else ''} {literal}"
+    rest = _beyond(columns[1:], values[1:], sign, closed=closed)
+    return f"({name} {sign} {literal} OR ({name} = {literal} AND {rest}))"
+
+
+def _selected(spec: KeySpec) -> str:
+    return ", ".join(select_expression(column) for column in spec.columns)
+
+
+def _indexed(plan: Plan) -> str:
+    return f"{plan.table.sql} FORCE INDEX ({quote_name(plan.key.index)})"
+
+
+def _original_columns(plan: Plan) -> str:
+    return ", ".join(quote_name(pair.original) for pair in plan.columns)
+
+
+def _ghost_columns(plan: Plan) -> str:
+    return ", ".join(quote_name(pair.ghost) for pair in plan.columns)
+
+
+CHANGELOG_COLUMNS = 4
+"""id, last_update, hint, value: gh-ost's layout, so that its readers find their way."""
+
+
+def create_changelog(name: TableName) -> str:
+    """The changelog: heartbeats, markers and barriers. InnoDB, or the barrier would prove nothing (invariant 1)."""
+    return (
+        f"CREATE TABLE {name.sql} (id bigint unsigned NOT NULL AUTO_INCREMENT, "
+        "last_update timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, "
+        "hint varchar(64) CHARACTER SET ascii NOT NULL, value varchar(4096) CHARACTER SET utf8mb4 NOT NULL, "
+        "PRIMARY KEY (id), UNIQUE KEY hint_uidx (hint)) ENGINE=InnoDB AUTO_INCREMENT=256 "
+        "COMMENT='ghostshift changelog'"
+    )
+
+
+def write_changelog(name: TableName, number: int, hint: str, value: str) -> str:
+    """Set one row of the changelog; `value` must differ from the last one, or nothing would be logged."""
+    return (
+        f"INSERT INTO {name.sql} (id, hint, value) VALUES ({number:d}, {text_literal(hint)}, {text_literal(value)}) "
+        "ON DUPLICATE KEY UPDATE last_update = NOW(), value = {text_literal(value)}"
+    )
+
+
+def read_changelog(name: TableName, number: int) -> str:
+    """The value of one row of the changelog."""
+    return f"SELECT value FROM {name.sql} WHERE id = {number:d}"
+
+
+def drop_table(name: TableName) -> str:
+    """Drop one of our own tables."""
+    return f"DROP TABLE IF EXISTS {name.sql}"

@@ -1,0 +1,60 @@
+"""SQL text as words. A thin coat over sqlglot's MySQL tokenizer, which is sound for all statements that we meet.
+
+Its parser is not used: it falls back to raw text for some clauses of ALTER TABLE. Comments that the server executes
+(`/*!80000 … */`, `/*M! … */`) are opened first, for their content is part of the statement.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sqlglot.dialects.mysql import MySQL
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import TokenType
+
+from ghostshift.model.errors import UsageError
+
+_EXECUTED = re.compile(r"/\*M?!(\d{5,6})?(.*?)\*/", re.DOTALL)
+_PLAIN = re.compile(r"\S+")
+_LEAD = "x "
+"""Some words swallow the rest of the statement as one text when they come first; behind another word none does."""
+_TEXTS = frozenset({TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.HEX_STRING, TokenType.BIT_STRING})
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One token: its text without quotes, where it starts, and what it can be."""
+
+    text: str
+    start: int
+    end: int
+    """One past its last character."""
+    quoted: bool
+    """A `quoted` identifier: never a keyword."""
+    literal: bool
+    """A string: never a name or a keyword."""
+
+    def says(self, *keywords: str) -> bool:
+        """Whether this is one of these keywords (given in capitals)."""
+        return not self.quoted and not self.literal and self.text.upper() in keywords
+
+
+def words_of(text: str) -> tuple[str, list[Word]]:
+    """The statement with executable comments opened, and its words. Raises UsageError for what is not SQL."""
+    opened = _EXECUTED.sub(lambda found: " " + found[2] + " ", text)
+    try:
+        tokens = MySQL().tokenize(_LEAD + opened)
+    except SqlglotError as error:
+        raise UsageError(f"this is not SQL that can be read: {' '.join(text.split())[:200]!r}: {error}") from None
+    words: list[Word] = []
+    for token in tokens[1:]:
+        start, end = token.start - len(_LEAD), token.end + 1 - len(_LEAD)
+        quoted = token.token_type is TokenType.IDENTIFIER
+        literal = token.token_type in _TEXTS
+        if quoted or literal:
+            words.append(Word(token.text, start, end, quoted, literal))
+        else:
+            # "PRIMARY KEY" and the like come as one token.
+            words += (Word(m[0], start + m.start(), start + m.end(), False, False) for m in _PLAIN.finditer(token.text))
+    return opened, words
