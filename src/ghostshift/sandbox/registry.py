@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import random
 import re
 import secrets
 import shutil
@@ -203,7 +202,7 @@ def _ports(count: int, first: int | None, taken: set[int]) -> list[int]:
     if first is not None and (first in taken or not _free(first)):
         raise SandboxError(f"port {first} is taken; choose another one")
     ports = [] if first is None else [first]
-    candidates = random.sample(_PORTS, 500)
+    candidates = secrets.SystemRandom().sample(_PORTS, 500)
     while len(ports) < count:
         if not candidates:
             raise SandboxError("no free TCP port found on 127.0.0.1")
