@@ -13,6 +13,7 @@ import json
 import os
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -86,10 +87,9 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
 def wait_for(ready: Callable[[], bool], seconds: float, *, step: float = 0.02) -> bool:
     """Ask `ready` again and again until it says yes or the time is up; says which."""
     pause = threading.Event()
-    asked = 0
+    end = time.monotonic() + seconds
     while not ready():
-        asked += 1
-        if asked * step > seconds:
+        if time.monotonic() > end:
             return False
         pause.wait(step)
     return True

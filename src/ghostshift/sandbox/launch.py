@@ -104,6 +104,7 @@ def _start_once(
         name, spec.flavor, binaries.version, servers=1 + spec.replicas, port=spec.port, owner=owner, ttl=ttl
     )
     dog = watchdog.spawn(entry)
+    servers: list[Server] = []
     try:
         entry = registry.update(entry, watchdog=Identity.of(dog.pid))
         servers = _servers(spec, binaries, entry)
@@ -115,6 +116,8 @@ def _start_once(
         _check_watchdog(dog)
         entry = registry.update(entry, ready=True, servers=tuple(server.describe() for server in servers))
     except BaseException:
+        for server in servers:
+            server.kill9()
         registry.remove(entry)
         dog.kill()
         dog.wait()

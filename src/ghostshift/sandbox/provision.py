@@ -82,7 +82,7 @@ def find(flavor: str, version: str) -> Binaries:
         return on_path
     folder = cache_dir() / "servers" / f"{flavor}-{version}-{platform.machine()}"
     if not folder.is_dir():
-        with locked(folder.with_suffix(".lock")):
+        with locked(folder.with_name(folder.name + ".lock")):
             if not folder.is_dir():
                 _fetch(flavor, version, folder)
     return _from_tree(flavor, version, folder)
@@ -157,7 +157,7 @@ def _fetch(flavor: str, version: str, folder: Path) -> None:
         tree = Path(scratch) / "tree"
         try:
             apt.fetch(suite, _PACKAGES[flavor], _ALONE[flavor], Path(scratch) / "apt", tree)
-        except SandboxError as error:
+        except (SandboxError, OSError) as error:
             raise SandboxError(
                 f"{flavor} {version} could not be fetched: {error}; {_instead(flavor, version)}"
             ) from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import secrets
 import shutil
@@ -40,6 +41,7 @@ class Entry:
     sockets: str
     created: float
     ports: tuple[int, ...]
+    starter: Identity
     expires: float | None = None
     owner: Identity | None = None
     watchdog: Identity | None = None
@@ -47,7 +49,9 @@ class Entry:
     servers: tuple[dict[str, Any], ...] = field(default=())
 
     def looked_after(self) -> bool:
-        """Whether somebody will remove this sandbox in time: its watchdog, or the owner that waits on it."""
+        """Whether somebody will remove this sandbox in time: its watchdog, or the process it belongs to."""
+        if not self.ready:
+            return self.starter.alive()
         if self.watchdog is not None and self.watchdog.alive():
             return True
         if self.expires is not None and time.time() >= self.expires:
@@ -107,6 +111,7 @@ def reserve(
             sockets=str(_socket_folder(home)),
             created=time.time(),
             ports=tuple(ports),
+            starter=_myself(),
             expires=None if ttl is None else time.time() + ttl,
             owner=owner,
         )
@@ -138,7 +143,13 @@ def get(name: str) -> Entry:
 
 
 def remove(entry: Entry) -> None:
-    """Kill the sandbox's servers and watchdog and delete all it had; harmless when already gone."""
+    """Kill the sandbox's servers and watchdog and delete all it had; harmless when already gone.
+
+    A newer sandbox that has taken the same name meanwhile is left alone.
+    """
+    latest = load(file_of(entry))
+    if latest is not None and latest.created != entry.created:
+        return
     kill_servers_on(Path(entry.folder))
     shutil.rmtree(entry.sockets, ignore_errors=True)
     shutil.rmtree(entry.folder, ignore_errors=True)
@@ -160,9 +171,10 @@ def load(path: Path) -> Entry | None:
     """An entry from its file; None when it is gone or not ours."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        owner, watchdog = raw.pop("owner"), raw.pop("watchdog")
+        owner, watchdog, starter = raw.pop("owner"), raw.pop("watchdog"), raw.pop("starter")
         return Entry(
             **{**raw, "ports": tuple(raw["ports"]), "servers": tuple(raw["servers"])},
+            starter=Identity(**starter),
             owner=Identity(**owner) if owner else None,
             watchdog=Identity(**watchdog) if watchdog else None,
         )
@@ -182,6 +194,13 @@ def _read_all(folder: Path) -> list[Entry]:
 
 def _write(entry: Entry) -> None:
     write_json(file_of(entry), asdict(entry))
+
+
+def _myself() -> Identity:
+    identity = Identity.of(os.getpid())
+    if identity is None:
+        raise SandboxError("throw-away servers need Linux and its /proc")
+    return identity
 
 
 def _new_name(flavor: str, taken: set[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -167,13 +168,17 @@ class Server:
         raise SandboxError(f"{self.flavor} {self.version} {how}; it said:\n{self.log_tail()}")
 
     def _answers(self) -> bool:
-        if not self.socket.exists():
+        if not self._listens():  # asked first, for a refused connect leaves the driver's socket open
             return False
         try:
             self.connect(unix_socket=str(self.socket)).close()
         except (pymysql.Error, OSError):
             return False
         return True
+
+    def _listens(self) -> bool:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            return probe.connect_ex(str(self.socket)) == 0
 
     def _lives(self) -> bool:
         return self._process is not None and self._process.poll() is None

@@ -26,7 +26,7 @@ class ServerSpec:
     flavor: str = "mysql"
     version: str = ""
     port: int | None = None
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict, hash=False)
     replicas: int = 0
     gtid: bool = True
     semi_sync: bool = False

@@ -62,7 +62,11 @@ def _initialise(binaries: Binaries, words: list[str], fresh: Path, scratch: Path
     if os.geteuid() == 0:
         command.append("--user=root")
     if binaries.flavor == "mysql":
-        _run([*command, "--initialize-insecure", "--skip-log-bin", *words], "", binaries)
+        _run(
+            [*command, "--initialize-insecure", "--skip-log-bin", "--innodb-redo-log-capacity=16M", *words],
+            "",
+            binaries,
+        )
         return
     (fresh / "mysql").mkdir(parents=True)
     bootstrap = ["--bootstrap", "--skip-log-bin", "--max-allowed-packet=8M", "--net-buffer-length=16K"]

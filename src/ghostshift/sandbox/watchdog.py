@@ -45,16 +45,19 @@ def watch(file: Path) -> None:
     if entry is None:
         return
     with _Owner(entry) as owner:
-        while load(file) is not None and not _due(entry):
+        latest: Entry | None = entry
+        while latest is not None and latest.created == entry.created and not due(latest):
             left = _LOOK_EVERY if entry.expires is None else min(_LOOK_EVERY, entry.expires - time.time())
             owner.wait(max(left, 0.0))
+            latest = load(file)
     with locked(file.parent / ".lock"):
-        latest = load(file)
-        if latest is not None and latest.created == entry.created:
-            remove(latest)
+        remove(entry)
 
 
-def _due(entry: Entry) -> bool:
+def due(entry: Entry) -> bool:
+    """Whether the sandbox must go: its owner is gone, its start was cut short, or its time is up."""
+    if not entry.ready and not entry.starter.alive():
+        return True
     if entry.owner is not None and not entry.owner.alive():
         return True
     return entry.expires is not None and time.time() >= entry.expires
