@@ -54,6 +54,7 @@ class OwnServer:
     def connect(self, **kw: Any) -> Connection[Any]:
         """A new connection."""
         where = {"host": self.host, "port": self.port, "user": self.user, "password": self.password}
+        where["ssl_disabled"] = not any(word.startswith("ssl") for word in kw)
         return pymysql.connect(**{**where, "charset": "utf8mb4", "autocommit": True, "connect_timeout": 10, **kw})
 
 

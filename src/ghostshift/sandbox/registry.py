@@ -171,10 +171,10 @@ def load(path: Path) -> Entry | None:
     """An entry from its file; None when it is gone or not ours."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
-        owner, watchdog, starter = raw.pop("owner"), raw.pop("watchdog"), raw.pop("starter")
+        owner, watchdog, starter = raw.pop("owner"), raw.pop("watchdog"), raw.pop("starter", None)
         return Entry(
             **{**raw, "ports": tuple(raw["ports"]), "servers": tuple(raw["servers"])},
-            starter=Identity(**starter),
+            starter=Identity(**starter) if starter else Identity(0, 0),
             owner=Identity(**owner) if owner else None,
             watchdog=Identity(**watchdog) if watchdog else None,
         )
