@@ -39,9 +39,11 @@ class Plan:
     alter: str
     key: KeySpec
     """The shared unique key, in terms of the original."""
-    ghost_key: tuple[str, ...]
-    """The same columns' names in the ghost."""
+    ghost_key: KeySpec
+    """The same columns as the ghost has them: other names, widths or collations perhaps."""
     columns: tuple[ColumnPair, ...]
+    session_time_zone: str
+    """A literal for `SET time_zone`: UTC where keys hold a TIMESTAMP, else the server's own, in which an ALTER converts."""
     new_uniqueness: tuple[NewUniqueness, ...] = ()
     secondary_unique: bool = False
     """The ghost has a unique index besides the shared key: then no change is ever discarded (invariant 4)."""

@@ -49,7 +49,7 @@ def is_retryable(error: ServerError) -> bool:
 
 def backoff(attempt: int, *, base: float = 0.02, most: float = 2.0) -> float:
     """Seconds to wait after failure number `attempt` (from 1): exponential with full jitter."""
-    return random.uniform(0.2, 1.0) * min(most, base * 2 ** min(attempt, 16))  # noqa: S311 - jitter is no secret
+    return random.uniform(0.2, 1.0) * min(most, base * float(2 ** min(attempt, 16)))  # noqa: S311 - jitter is no secret
 
 
 def retrying(

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
 import pymysql
-from pymysql.connections import Connection
 
 from ghostshift import __version__
 from ghostshift.model.errors import ConnectionLost, MigrationError, ServerError, UsageError
@@ -54,7 +53,7 @@ class Result:
 class Session:
     """A connection with its settings made. Use it from one thread; `abort` may come from any."""
 
-    def __init__(self, connection: Connection[Any]) -> None:
+    def __init__(self, connection: Any) -> None:
         self._connection = connection
         # The driver forgets its socket when it meets an error; we need it to interrupt a read from outside.
         self._socket: sockets.socket = connection._sock  # noqa: SLF001 - the driver has no public way
@@ -97,6 +96,11 @@ class Session:
         self._run(statement)
         result = self._connection._result  # noqa: SLF001 - a cursor would copy every row once more
         return list(result.rows or ()) if result is not None else []
+
+    def labels(self) -> list[str]:
+        """Column names of the last query."""
+        result = self._connection._result  # noqa: SLF001 - see query
+        return [field.name for field in result.fields] if result is not None else []
 
     def one(self, statement: str) -> Row:
         """The only row of a query. Raises ServerError where there is none."""
@@ -188,6 +192,29 @@ class SessionPool:
         for session in sessions:
             session.abort()
         kill_queries(self.endpoint, [session.id for session in sessions])
+
+
+class RenewableSession:
+    """A thread's working session. A lost one is replaced only once the server has ended the statement it ran.
+
+    Until then that statement may still write: an old reading could land after a newer one (invariants 3 and 5).
+    """
+
+    def __init__(self, pool: SessionPool, stop: Stop) -> None:
+        self._pool = pool
+        self._stop = stop
+        self.session = pool.session()
+
+    def renew(self) -> None:
+        """Replace the session. Raises what connecting raises, or ServerError when the old one cannot be ended."""
+        lost = self.session
+        lost.close()
+        self.session = self._pool.session()
+        ensure_dead(self.session, lost.id, self._stop)
+
+    def close(self) -> None:
+        """End the session."""
+        self.session.close()
 
 
 def kill_queries(endpoint: Endpoint, ids: list[int]) -> None:

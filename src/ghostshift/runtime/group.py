@@ -103,7 +103,7 @@ class WorkerGroup:
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool:
+    ) -> None:
         """Stop all, join all, raise the first cause."""
         clean = error is None and not self._stop.is_set()
         self._stop.set(error)
@@ -120,7 +120,6 @@ class WorkerGroup:
             cause.add_note(str(problem))
         if cause is not None and cause is not error:
             raise cause
-        return False
 
     def _join(self, seconds: float) -> None:
         end = time.monotonic() + seconds

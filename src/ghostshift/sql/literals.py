@@ -55,6 +55,20 @@ def key_literal(spec: KeySpec, key: Key) -> str:
     return "(" + ",".join(map(value_literal, spec.columns, spec.values(key))) + ")"
 
 
+def ghost_key_literal(spec: KeySpec, ghost: KeySpec, key: Key) -> str:
+    """A key of the original as the ghost holds it after the ALTER's conversion; compared by the ghost's collation."""
+    literals = list(map(_ghost_value, spec.columns, ghost.columns, spec.values(key)))
+    return literals[0] if spec.single else "(" + ",".join(literals) + ")"
+
+
+def _ghost_value(column: KeyColumn, ghost: KeyColumn, value: Any) -> str:
+    if column.kind is KeyKind.TEXT and (column.charset, column.collation) != (ghost.charset, ghost.collation):
+        return f"CONVERT(_{column.charset} X'{value.hex()}' USING {ghost.charset}) COLLATE {ghost.collation}"
+    if column.kind is KeyKind.BYTES and ghost.length > len(value):
+        return f"X'{value.ljust(ghost.length, bytes(1)).hex()}'"
+    return value_literal(column, value)
+
+
 def time_text(microseconds: int) -> str:
     """A TIME of so many microseconds: `-838:59:59.000000`."""
     sign = "-" if microseconds < 0 else ""
@@ -62,10 +76,15 @@ def time_text(microseconds: int) -> str:
     return f"{sign}{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{micro:06d}"
 
 
-def select_expression(column: KeyColumn, name: str = "") -> str:
-    """How to ask for a key column so that `parse_value` can read the answer exactly. `name` replaces the column's."""
-    quoted = quote_name(name or column.name)
-    if column.kind in _HEXED:
+def select_expression(column: KeyColumn, *, name: str = "", alias: str = "") -> str:
+    """How to ask for a key column so that `parse_value` can read the answer exactly.
+
+    `name` replaces the column's, `alias` is the table's.
+    """
+    quoted = f"{alias}.{quote_name(name or column.name)}" if alias else quote_name(name or column.name)
+    if column.kind is KeyKind.TEXT:
+        return f"HEX(CONVERT({quoted} USING {column.charset}))"
+    if column.kind is KeyKind.BYTES:
         return f"HEX({quoted})"
     if column.kind in _NETWORK:
         return f"HEX(CAST({quoted} AS BINARY({_NETWORK_BYTES[column.kind]})))"

@@ -12,7 +12,7 @@ from ghostshift.model.chunk import Chunk
 from ghostshift.model.key import Key, KeyColumn, KeySpec
 from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.plan import Plan
-from ghostshift.sql.literals import key_literal, select_expression, text_literal, value_literal
+from ghostshift.sql.literals import ghost_key_literal, key_literal, select_expression, text_literal, value_literal
 
 
 def edge_key(plan: Plan, *, last: bool) -> str:
@@ -36,7 +36,7 @@ def copy_chunk(plan: Plan, chunk: Chunk) -> str:
 
     Not INSERT IGNORE, which would turn a value that does not fit into a warning.
     """
-    first = quote_name(plan.ghost_key[0])
+    first = quote_name(plan.ghost_key.columns[0].name)
     return (
         f"INSERT INTO {plan.ghost.name.sql} ({_ghost_columns(plan)}) SELECT {_original_columns(plan)} "
         f"FROM {_indexed(plan)} WHERE {in_range(plan.key, chunk.after, chunk.upto)} "
@@ -47,7 +47,10 @@ def copy_chunk(plan: Plan, chunk: Chunk) -> str:
 def delete_keys(plan: Plan, keys: Collection[Key], table: TableName | None = None) -> str:
     """Delete these keys from the ghost (or from `table`, which has the ghost's columns)."""
     target = table or plan.ghost.name
-    return f"DELETE FROM {target.sql} WHERE {key_in(plan.key, keys, plan.ghost_key)}"
+    spec = plan.ghost_key
+    columns = ", ".join(quote_name(name) for name in spec.names())
+    listed = ",".join(ghost_key_literal(plan.key, spec, key) for key in keys)
+    return f"DELETE FROM {target.sql} WHERE {columns if spec.single else f'({columns})'} IN ({listed})"
 
 
 def replace_keys(
@@ -62,9 +65,14 @@ def replace_keys(
     )
 
 
-def key_in(spec: KeySpec, keys: Iterable[Key], names: tuple[str, ...] = ()) -> str:
-    """`key IN (…)`, on the columns `names` where the table calls them otherwise."""
-    columns = ", ".join(quote_name(name) for name in names or spec.names())
+def insert_keys(plan: Plan, keys: Collection[Key]) -> str:
+    """As `replace_keys`, but a row whose unique value is taken is an error."""
+    return replace_keys(plan, keys).replace("REPLACE INTO", "INSERT INTO", 1)
+
+
+def key_in(spec: KeySpec, keys: Iterable[Key]) -> str:
+    """`key IN (…)`."""
+    columns = ", ".join(quote_name(name) for name in spec.names())
     left = columns if spec.single else f"({columns})"
     return f"{left} IN ({','.join(key_literal(spec, key) for key in keys)})"
 

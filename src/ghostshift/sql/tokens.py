@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlglot.dialects.mysql import MySQL
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from ghostshift.model.errors import UsageError
 

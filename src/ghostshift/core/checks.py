@@ -1,0 +1,131 @@
+"""The rules that must hold before anything is touched, one small function each, with a stable code. Pure.
+
+Each returns the sentence to refuse with, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ghostshift.model.errors import Refused
+from ghostshift.model.options import Options
+from ghostshift.model.schema import Table
+from ghostshift.model.server import ServerFacts
+
+
+def check_server(facts: ServerFacts, options: Options) -> None:
+    """Raise Refused for the first rule about the server that does not hold."""
+    for code, rule in _SERVER_RULES:
+        problem = rule(facts, options)
+        if problem:
+            raise Refused(code, problem)
+
+
+def check_table(table: Table) -> None:
+    """Raise Refused for the first rule about the original that does not hold."""
+    for code, rule in _TABLE_RULES:
+        problem = rule(table)
+        if problem:
+            raise Refused(code, f"{table.name} {problem}")
+
+
+def commits_in_order(facts: ServerFacts) -> bool:
+    """Invariant 1's ground: MySQL commits in the log's order only while this is on; MariaDB always does."""
+    return facts.flavor == "MariaDB" or facts.on("binlog_order_commits")
+
+
+def _version(facts: ServerFacts, _: Options) -> str:
+    if facts.supported:
+        return ""
+    return f"the server is {facts.flavor} {facts.version}; ghostshift needs MySQL 5.7 or MariaDB 10.6, or later"
+
+
+def _grants(facts: ServerFacts, _: Options) -> str:
+    if not facts.missing_grants:
+        return ""
+    return f"the user {facts.user} lacks {', '.join(facts.missing_grants)}; GRANT them and try again"
+
+
+def _binlog(facts: ServerFacts, _: Options) -> str:
+    if facts.on("log_bin"):
+        return ""
+    return "the binary log is off on this server; start it with log_bin to be able to follow changes"
+
+
+def _row_format(facts: ServerFacts, _: Options) -> str:
+    value = facts.variables.get("binlog_format", "ROW").upper()
+    if value == "ROW":
+        return ""
+    return f"binlog_format is {value}; SET GLOBAL binlog_format = 'ROW' and let the application reconnect"
+
+
+def _order(facts: ServerFacts, _: Options) -> str:
+    if commits_in_order(facts):
+        return ""
+    return "binlog_order_commits is OFF: a change could not be known to be visible; SET GLOBAL binlog_order_commits = ON"
+
+
+def _writable(facts: ServerFacts, _: Options) -> str:
+    if not (facts.on("read_only") or facts.on("super_read_only")):
+        return ""
+    return f"{facts.identity} is read only; connect to the primary"
+
+
+def _role(facts: ServerFacts, options: Options) -> str:
+    if facts.is_replica:
+        return f"{facts.identity} is a replica; connect to the primary and give --allow-on-master"
+    if not options.allow_on_master:
+        return f"{facts.identity} is a primary; give --allow-on-master to migrate on it"
+    return ""
+
+
+def _kind(table: Table) -> str:
+    return "" if table.kind == "BASE TABLE" else f"is a {table.kind.lower()}, not a table"
+
+
+def _engine(table: Table) -> str:
+    if table.engine.lower() == "innodb":
+        return ""
+    return f"uses the engine {table.engine}; only InnoDB tables can be copied while they change"
+
+
+def _triggers(table: Table) -> str:
+    if not table.triggers:
+        return ""
+    return f"has triggers ({', '.join(table.triggers)}), which the new table would lose; drop them first"
+
+
+def _children(table: Table) -> str:
+    if not table.children:
+        return ""
+    return f"is referenced by foreign keys ({', '.join(table.children)}), which would go on pointing at the old table"
+
+
+def _parents(table: Table) -> str:
+    if not table.parents:
+        return ""
+    return f"has foreign keys ({', '.join(table.parents)}), which the new table would lose; drop them first"
+
+
+def _versioned(table: Table) -> str:
+    return "is system-versioned: its history cannot be copied through a ghost table" if table.versioned else ""
+
+
+_SERVER_RULES: tuple[tuple[str, Callable[[ServerFacts, Options], str]], ...] = (
+    ("server-version", _version),
+    ("missing-grants", _grants),
+    ("binlog-off", _binlog),
+    ("binlog-format", _row_format),
+    ("commit-order", _order),
+    ("server-role", _role),
+    ("read-only", _writable),
+)
+
+_TABLE_RULES: tuple[tuple[str, Callable[[Table], str]], ...] = (
+    ("not-a-table", _kind),
+    ("engine", _engine),
+    ("triggers", _triggers),
+    ("foreign-key-children", _children),
+    ("foreign-key-parents", _parents),
+    ("system-versioned", _versioned),
+)

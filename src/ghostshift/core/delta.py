@@ -1,0 +1,244 @@
+"""The delta buffer: changed keys that are not applied yet, each once.
+
+An entry is a key and whether its row may be gone (it was deleted, or got another key). Entries carry no image and no
+order: whoever applies a key reads its row again, so all that matters is that each change is followed by one more
+reading, after a barrier (invariants 1, 5, 6). A key that arrives during its own flush is pending again.
+
+    pending   received, no barrier yet
+    flushing  taken by the applier, one generation at a time
+    deferred  barrier done, waiting for chunks in flight (invariant 3)
+    held      of prepared XA transactions, waiting for their outcome (invariant 9)
+
+Bounded in bytes (invariant 12): `full` tells the reader to wait. Pure and single-threaded; shared through Guarded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+
+from ghostshift.model.change import Keys
+from ghostshift.model.errors import StreamError
+from ghostshift.model.key import Key, KeySpec
+from ghostshift.model.position import Position
+
+
+@dataclass(slots=True)
+class Generation:
+    """Keys taken together, and the position before the first change that they owe."""
+
+    keys: dict[Key, bool]
+    since: Position | None
+    ready: dict[Key, bool] = field(default_factory=dict)
+    """Deferred keys whose chunks have ended: to be applied without another look."""
+
+    def __len__(self) -> int:
+        return len(self.keys) + len(self.ready)
+
+
+@dataclass(slots=True)
+class _Deferred:
+    keys: dict[Key, bool]
+    chunks_below: int
+    since: Position | None
+
+
+@dataclass(slots=True)
+class _Held:
+    keys: dict[Key, bool]
+    since: Position | None
+
+
+def key_bytes(spec: KeySpec) -> int:
+    """About how much memory one entry of this key takes: the dictionary's slot and the key's objects."""
+    each = 0
+    for column in spec.columns:
+        each += 40 if column.kind.value in ("integer", "enum", "set", "bit", "time") else 80 + column.length
+    return 104 + each + (0 if spec.single else 56 + 8 * len(spec.columns))
+
+
+class DeltaBuffer:
+    """See the module."""
+
+    def __init__(self, spec: KeySpec, limit_bytes: int) -> None:
+        self._each = key_bytes(spec)
+        self._limit = max(1, limit_bytes // self._each)
+        self._pending: dict[Key, bool] = {}
+        self._pending_since: Position | None = None
+        self._flushing: Generation | None = None
+        self._deferred: list[_Deferred] = []
+        self._held: dict[bytes, _Held] = {}
+        self._boundary: Position | None = None
+        self.received = 0
+        self.applied = 0
+        self.discarded = 0
+
+    # -- the reader's side
+
+    def put(self, keys: Keys) -> None:
+        """Changes of ordinary transactions."""
+        if not self._pending:
+            self._pending_since = self._boundary
+        _merge(self._pending, keys)
+        self.received += len(keys.changed) + len(keys.gone)
+
+    def hold(self, xid: bytes, keys: Keys) -> None:
+        """Changes inside an XA transaction. Raises StreamError when prepared transactions alone fill the buffer."""
+        held = self._held.setdefault(xid, _Held({}, self._boundary))
+        _merge(held.keys, keys)
+        self.received += len(keys.changed) + len(keys.gone)
+        if sum(len(entry.keys) for entry in self._held.values()) > self._limit:
+            raise StreamError(
+                "prepared XA transactions hold more changed rows than the delta buffer can: "
+                "commit or roll them back, or raise --buffer-bytes, and start again"
+            )
+
+    def release(self, xid: bytes) -> bool:
+        """The XA transaction has ended, whichever way: its keys are pending. False for an xid that is not held."""
+        held = self._held.pop(xid, None)
+        if held is None:
+            return False
+        if not self._pending or _older(held.since, self._pending_since):
+            self._pending_since = held.since
+        for key, gone in held.keys.items():
+            self._pending[key] = gone or self._pending.get(key, False)
+        return True
+
+    def reached(self, boundary: Position) -> None:
+        """All of the log up to here has been put in."""
+        self._boundary = boundary
+
+    @property
+    def full(self) -> bool:
+        """The reader must wait."""
+        return self.backlog >= self._limit
+
+    # -- the applier's side
+
+    def take(self, ended_below: int, most: int) -> Generation:
+        """The next generation, of about `most` keys; its predecessor must be settled.
+
+        `ended_below` is the front's: deferred keys that wait only for smaller chunk numbers are ready.
+        """
+        if self._flushing is not None:
+            raise AssertionError("one generation at a time (invariant 5)")
+        ready: dict[Key, bool] = {}
+        since: Position | None = None
+        waiting: list[_Deferred] = []
+        for group in self._deferred:
+            if group.chunks_below <= ended_below:
+                for key, gone in group.keys.items():
+                    ready[key] = gone or ready.get(key, False)
+                since = _oldest(since, group.since)
+            else:
+                waiting.append(group)
+        self._deferred = waiting
+        if len(self._pending) <= most:
+            keys, self._pending = self._pending, {}
+        else:
+            # The rest keeps the older position, which only makes a resume repeat more.
+            some = list(islice(self._pending, most))
+            keys = {key: self._pending.pop(key) for key in some}
+        since = _oldest(since, self._pending_since) if keys else since
+        self._flushing = Generation(keys, since, ready)
+        return self._flushing
+
+    def defer(self, keys: dict[Key, bool], chunks_below: int) -> None:
+        """Keys of the current generation that wait for the chunks numbered below `chunks_below`."""
+        if keys:
+            since = self._flushing.since if self._flushing is not None else None
+            self._deferred.append(_Deferred(keys, chunks_below, since))
+
+    def restore(self) -> None:
+        """The current generation failed: all of it is pending again."""
+        if self._flushing is None:
+            return
+        generation, self._flushing = self._flushing, None
+        if not self._pending or _older(generation.since, self._pending_since):
+            self._pending_since = generation.since
+        for keys in (generation.keys, generation.ready):
+            for key, gone in keys.items():
+                self._pending[key] = gone or self._pending.get(key, False)
+
+    def settle(self, applied: int, discarded: int) -> None:
+        """The current generation is applied, deferred or discarded, all of it."""
+        self._flushing = None
+        self.applied += applied
+        self.discarded += discarded
+
+    def slipped(self) -> dict[Key, bool]:
+        """Take what is pending without applying it: after the swap it belongs to another table."""
+        keys, self._pending = self._pending, {}
+        return keys
+
+    # -- what others ask
+
+    @property
+    def backlog(self) -> int:
+        """Keys that are owed, wherever they wait (those held for XA too: they take room)."""
+        flushing = len(self._flushing) if self._flushing is not None else 0
+        return len(self._pending) + flushing + self.deferred + self.held
+
+    @property
+    def pending(self) -> int:
+        """Keys that a flush could take now."""
+        return len(self._pending)
+
+    @property
+    def deferred(self) -> int:
+        """Keys waiting for chunks."""
+        return sum(len(group.keys) for group in self._deferred)
+
+    @property
+    def held(self) -> int:
+        """Keys waiting for the outcome of XA transactions."""
+        return sum(len(entry.keys) for entry in self._held.values())
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is owed, but for what XA transactions hold."""
+        return not self._pending and self._flushing is None and not self._deferred
+
+    @property
+    def capacity(self) -> int:
+        """How many keys fit."""
+        return self._limit
+
+    @property
+    def safe_position(self) -> Position | None:
+        """A stream that starts here repeats every change that is still owed (invariant 8)."""
+        owed: list[Position | None] = [group.since for group in self._deferred]
+        owed += [entry.since for entry in self._held.values()]
+        if self._pending:
+            owed.append(self._pending_since)
+        if self._flushing is not None and len(self._flushing):
+            owed.append(self._flushing.since)
+        if None in owed:
+            return None
+        return min((p for p in owed if p is not None), default=self._boundary)
+
+
+def _merge(into: dict[Key, bool], keys: Keys) -> None:
+    # A key that was gone once stays marked: its row is deleted and read again, which is right either way.
+    if keys.changed:
+        if into:
+            for key in keys.changed:
+                into.setdefault(key, False)
+        else:
+            into.update(dict.fromkeys(keys.changed, False))
+    for key in keys.gone:
+        into[key] = True
+
+
+def _older(one: Position | None, other: Position | None) -> bool:
+    if one is None or other is None:
+        return one is None
+    return one < other
+
+
+def _oldest(one: Position | None, other: Position | None) -> Position | None:
+    if one is None:
+        return other
+    if other is None:
+        return one
+    return min(one, other)

@@ -1,0 +1,133 @@
+"""The copy front: which ranges have been dispatched, which are in flight, and what that means for a changed key.
+
+Three verdicts for a key whose barrier has returned:
+
+- *discard*: it lies above the dispatch point and below the copy's limit. Its chunk is not dispatched yet, so that
+  chunk's view will open after the change became visible (invariant 4).
+- *defer*: a chunk that may hold it is in flight and may have opened its view before the change; a row deleted meanwhile
+  would come back for good (invariant 3). It waits until every chunk dispatched up to now has ended. Chunks dispatched
+  later are harmless.
+- *apply*: all else.
+
+Only columns that this process can compare as the server does take part; where they leave it open, the answer is the
+careful one: not above the front, inside every chunk in flight.
+
+Must never be asked about a key whose barrier has not returned: the answer would be worthless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+
+from ghostshift.model.chunk import Chunk
+from ghostshift.model.key import Key, KeySpec
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """Keys by what to do with them; the flag says whether the row may be gone."""
+
+    apply: dict[Key, bool] = field(default_factory=dict)
+    defer: dict[Key, bool] = field(default_factory=dict)
+    discarded: int = 0
+
+
+class CopyFront:
+    """Dispatch order of the row copy. Single-threaded: the workers share it through Guarded."""
+
+    def __init__(self, spec: KeySpec, *, may_discard: bool) -> None:
+        self._spec = spec
+        self._prefix = spec.comparable_prefix
+        self._may_discard = may_discard and self._prefix > 0
+        self._limit: Key | None = None
+        self._upto: Key | None = None
+        self._next = 0
+        self._in_flight: dict[int, Chunk] = {}
+        self._complete = False
+
+    def open(self, limit: Key | None) -> None:
+        """Start: rows up to `limit` will be copied; None means that there is nothing to copy."""
+        self._limit = limit
+        self._complete = limit is None
+
+    def dispatch(self, upto: Key, rows: int) -> Chunk:
+        """Hand out the next range. To be called before its statement is sent."""
+        chunk = Chunk(self._next, self._upto, upto, rows)
+        self._next += 1
+        self._upto = upto
+        self._in_flight[chunk.number] = chunk
+        self._complete = upto == self._limit
+        return chunk
+
+    def finish(self, chunk: Chunk) -> None:
+        """The chunk is committed, or its range is known to have no running statement any more."""
+        del self._in_flight[chunk.number]
+
+    @property
+    def after(self) -> Key | None:
+        """Where the next chunk begins."""
+        return self._upto
+
+    @property
+    def limit(self) -> Key | None:
+        """The last key of the copy."""
+        return self._limit
+
+    @property
+    def dispatched_all(self) -> bool:
+        """No chunk is left to hand out."""
+        return self._complete
+
+    @property
+    def done(self) -> bool:
+        """Every chunk has ended."""
+        return self._complete and not self._in_flight
+
+    @property
+    def in_flight(self) -> int:
+        """How many chunks are under way."""
+        return len(self._in_flight)
+
+    def next_number(self) -> int:
+        """The number that the next chunk will get."""
+        return self._next
+
+    def ended_below(self) -> int:
+        """Every chunk with a smaller number than this has ended."""
+        return min(self._in_flight, default=self._next)
+
+    def judge(self, keys: Iterable[tuple[Key, bool]]) -> Verdicts:
+        """Sort keys, whose barrier has returned, into apply, defer and discard."""
+        verdicts = Verdicts()
+        chunks = tuple(self._in_flight.values())
+        discarding = self._may_discard and not self._complete
+        if not chunks and not discarding:
+            verdicts.apply.update(keys)
+            return verdicts
+        cut = self._cut
+        bounds = [(None if c.after is None else cut(c.after), cut(c.upto)) for c in chunks]
+        front = None if self._upto is None else cut(self._upto)
+        limit = () if self._limit is None else cut(self._limit)
+        whole = self._prefix == len(self._spec.columns)
+        for key, gone in keys:
+            short = cut(key)
+            if discarding and (front is None or short > front) and (short < limit or (whole and short == limit)):
+                verdicts.discarded += 1
+            elif any(_may_hold(low, high, short, whole=whole) for low, high in bounds):
+                verdicts.defer[key] = gone
+            else:
+                verdicts.apply[key] = gone
+        return verdicts
+
+    def _cut(self, key: Key) -> tuple[Hashable, ...]:
+        return self._spec.values(key)[: self._prefix]
+
+
+def _may_hold(
+    low: tuple[Hashable, ...] | None, high: tuple[Hashable, ...], key: tuple[Hashable, ...], *, whole: bool
+) -> bool:
+    """Whether the range (low, high] may hold the key; a cut key on an edge may be on either side of it."""
+    if low is not None and (key < low or (whole and key == low)):
+        return False
+    return key <= high

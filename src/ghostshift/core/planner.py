@@ -1,0 +1,254 @@
+"""From two tables and an ALTER to a plan, or a refusal. Pure.
+
+The original as it is, the ghost as the ALTER left it: what the ALTER did is seen by comparing them. Its text is asked
+only about renames and drops.
+"""
+
+from __future__ import annotations
+
+from ghostshift.model.errors import Refused
+from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
+from ghostshift.model.names import HelperNames, quote_name
+from ghostshift.model.plan import ColumnPair, NewUniqueness, Plan
+from ghostshift.model.schema import Column, Table, UniqueKey
+from ghostshift.sql.alter import Alter
+from ghostshift.sql.literals import text_literal
+
+_KINDS = {
+    "tinyint": KeyKind.INTEGER,
+    "smallint": KeyKind.INTEGER,
+    "mediumint": KeyKind.INTEGER,
+    "int": KeyKind.INTEGER,
+    "bigint": KeyKind.INTEGER,
+    "year": KeyKind.INTEGER,
+    "enum": KeyKind.ENUM,
+    "set": KeyKind.SET,
+    "bit": KeyKind.BIT,
+    "binary": KeyKind.BYTES,
+    "varbinary": KeyKind.BYTES,
+    "char": KeyKind.TEXT,
+    "varchar": KeyKind.TEXT,
+    "decimal": KeyKind.DECIMAL,
+    "date": KeyKind.DATE,
+    "datetime": KeyKind.DATETIME,
+    "timestamp": KeyKind.TIMESTAMP,
+    "time": KeyKind.TIME,
+    "inet4": KeyKind.INET4,
+    "inet6": KeyKind.INET6,
+    "uuid": KeyKind.UUID,
+}
+
+UTC = "'+00:00'"
+
+
+def make_plan(
+    original: Table,
+    ghost: Table,
+    helpers: HelperNames,
+    alter: Alter,
+    *,
+    full_row_image: bool = True,
+    server_time_zone: str = UTC,
+) -> Plan:
+    """Decide. Raises Refused when no unique key can carry the migration or nothing would be copied.
+
+    `full_row_image` says whether every column is logged; else only the key that the server itself puts into each
+    image can be followed.
+    """
+    columns = column_pairs(original, ghost, alter)
+    if not columns:
+        raise Refused("no-shared-columns", f"no column of {original.name} is left after the ALTER")
+    key, ghost_key = _shared_key(original, ghost, columns, full_row_image=full_row_image)
+    mapped = {pair.original for pair in columns}
+    known = {pair.ghost for pair in columns}
+    has_timestamp = any(column.kind is KeyKind.TIMESTAMP for column in key.columns)
+    zone = UTC if has_timestamp or server_time_zone == UTC else text_literal(server_time_zone.strip("'"))
+    return Plan(
+        original=original,
+        ghost=ghost,
+        helpers=helpers,
+        alter=alter.options,
+        key=key,
+        ghost_key=ghost_key,
+        columns=columns,
+        session_time_zone=zone,
+        new_uniqueness=_new_uniqueness(original, ghost, columns),
+        secondary_unique=any(set(k.columns) != set(ghost_key.names()) for k in ghost.unique_keys),
+        dropped=tuple(c.name for c in original.columns if c.name not in mapped and not c.generated),
+        added=tuple(c.name for c in ghost.columns if c.name not in known and not c.generated),
+    )
+
+
+def column_pairs(original: Table, ghost: Table, alter: Alter) -> tuple[ColumnPair, ...]:
+    """Which columns are copied, and into which. Generated ones on either side are the server's to fill."""
+    pairs = []
+    for column in original.columns:
+        lower = column.name.lower()
+        target = ghost.column(alter.renames.get(lower, column.name))
+        taken_over = lower in alter.renames or lower not in alter.dropped
+        if taken_over and target is not None and not column.generated and not target.generated:
+            pairs.append(ColumnPair(original=column.name, ghost=target.name))
+    return tuple(pairs)
+
+
+def key_column(column: Column) -> KeyColumn | None:
+    """The column as part of a key; None for types that have no exact equality or order (FLOAT, JSON, BLOB, …)."""
+    kind = _KINDS.get(column.data_type)
+    if kind is None:
+        return None
+    if kind is KeyKind.TEXT and column.charset == "binary":
+        kind = KeyKind.BYTES
+    length = 0
+    if column.data_type == "binary":
+        length = column.octets
+    elif column.data_type == "bit":
+        length = column.precision
+    return KeyColumn(
+        name=column.name,
+        ordinal=column.ordinal,
+        kind=kind,
+        unsigned=column.unsigned,
+        length=length,
+        charset=column.charset,
+        collation=column.collation,
+        fraction=column.fraction,
+    )
+
+
+def key_spec(table: Table, key: UniqueKey) -> KeySpec | None:
+    """The key as something to follow rows by; None where it cannot be."""
+    if key.nullable or key.prefixed or key.functional or not key.visible or not key.columns:
+        return None
+    columns = []
+    for name in key.columns:
+        column = table.column(name)
+        part = key_column(column) if column is not None and not column.generated else None
+        if part is None:
+            return None
+        columns.append(part)
+    return KeySpec(index=key.name, columns=tuple(columns))
+
+
+def _shared_key(
+    original: Table, ghost: Table, pairs: tuple[ColumnPair, ...], *, full_row_image: bool
+) -> tuple[KeySpec, KeySpec]:
+    to_ghost = {pair.original.lower(): pair.ghost for pair in pairs}
+    candidates = sorted(original.unique_keys, key=lambda key: _preference(original, key))
+    if not candidates:
+        raise Refused("no-unique-key", f"{original.name} has neither a primary key nor a unique key to follow rows by")
+    if not full_row_image:
+        # The server logs the primary key, or without one its first unique NOT NULL key, and no more.
+        candidates = [key for key in original.unique_keys if not key.nullable][:1]
+    for key in candidates:
+        spec = key_spec(original, key)
+        if spec is None or any(name.lower() not in to_ghost for name in key.columns):
+            continue
+        match = _ghost_spec(ghost, spec, [to_ghost[name.lower()] for name in key.columns])
+        if match is not None:
+            return spec, match
+    raise Refused(
+        "no-shared-key",
+        f"no unique key of {original.name} can carry the migration: it must be unique on both sides of the ALTER, "
+        "without NULL, prefix or expression, of types with exact equality (no FLOAT, DOUBLE, TEXT, BLOB)"
+        + ("" if full_row_image else ", and be the primary key, because binlog_row_image is not FULL"),
+    )
+
+
+def _preference(table: Table, key: UniqueKey) -> tuple[bool, bool, int]:
+    spec = key_spec(table, key)
+    text_first = spec is not None and spec.comparable_prefix == 0
+    return (not key.primary, text_first, len(key.columns))
+
+
+def _ghost_spec(ghost: Table, spec: KeySpec, names: list[str]) -> KeySpec | None:
+    """The key in the ghost, provided that the ghost is unique on it and its values convert in a known way."""
+    wanted = {name.lower() for name in names}
+    exact = [k for k in ghost.unique_keys if {n.lower() for n in k.columns} == wanted]
+    inside = [k for k in ghost.unique_keys if k.columns and {n.lower() for n in k.columns} <= wanted]
+    carrier = next((k for k in (*exact, *inside) if not k.prefixed and not k.functional), None)
+    if carrier is None:
+        return None
+    columns = []
+    for part, name in zip(spec.columns, names, strict=True):
+        column = ghost.column(name)
+        target = key_column(column) if column is not None else None
+        if target is None or not _converts(part, target):
+            return None
+        columns.append(target)
+    return KeySpec(index=carrier.name, columns=tuple(columns))
+
+
+def _converts(part: KeyColumn, target: KeyColumn) -> bool:
+    """Whether a literal of the original's type finds the converted value in the ghost."""
+    if part.kind is not target.kind:
+        return False
+    if part.kind in (KeyKind.ENUM, KeyKind.SET):
+        return False  # a reordered list gives other numbers to the same texts
+    if part.kind in (KeyKind.DATETIME, KeyKind.TIMESTAMP, KeyKind.TIME):
+        return target.fraction >= part.fraction
+    return True
+
+
+def _new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...]) -> tuple[NewUniqueness, ...]:
+    back = {pair.ghost.lower(): pair for pair in pairs}
+    found = []
+    for key in ghost.unique_keys:
+        if any(column.auto_increment for name in key.columns if (column := ghost.column(name)) and name.lower() not in back):
+            continue  # the server numbers a new AUTO_INCREMENT column by itself
+        mapped = tuple(back[name.lower()] for name in key.columns if name.lower() in back)
+        complete = len(mapped) == len(key.columns) and bool(mapped)
+        if not (complete and _guaranteed(original, ghost, key, mapped)):
+            found.append(NewUniqueness(index=key.name, pairs=mapped if complete and not key.prefixed else ()))
+    return tuple(found)
+
+
+def _guaranteed(original: Table, ghost: Table, key: UniqueKey, mapped: tuple[ColumnPair, ...]) -> bool:
+    """Whether the original's own keys already forbid what this key of the ghost forbids."""
+    if key.prefixed or key.functional:
+        twin = next((k for k in original.unique_keys if k == key), None)
+        return twin is not None and all(_same_values(original, ghost, pair) for pair in mapped)
+    names = {pair.original.lower() for pair in mapped}
+    stricter = [
+        k for k in original.unique_keys if k.columns and not k.functional and {n.lower() for n in k.columns} <= names
+    ]
+    return any(
+        all(_same_values(original, ghost, pair) for pair in mapped if pair.original.lower() in {n.lower() for n in k.columns})
+        and (not k.nullable or key.nullable)
+        for k in stricter
+    )
+
+
+def _same_values(original: Table, ghost: Table, pair: ColumnPair) -> bool:
+    """Whether different values stay different through the conversion."""
+    before, after = original.column(pair.original), ghost.column(pair.ghost)
+    if before is None or after is None:
+        return False
+    if before.column_type == after.column_type and before.collation == after.collation:
+        return True
+    one, other = key_column(before), key_column(after)
+    if one is None or other is None or one.kind is not other.kind:
+        return False
+    if one.kind is KeyKind.TEXT:
+        return one.collation == other.collation
+    if one.kind in (KeyKind.DATETIME, KeyKind.TIMESTAMP, KeyKind.TIME):
+        return other.fraction >= one.fraction
+    if one.kind is KeyKind.DECIMAL:
+        return after.scale >= before.scale
+    # Integers and binary strings that do not fit are errors in strict mode, never another value's twin.
+    return one.kind in (KeyKind.INTEGER, KeyKind.BIT, KeyKind.BYTES)
+
+
+def describe(plan: Plan) -> str:
+    """The plan in a few lines, for a person."""
+    lines = [
+        f"table    {plan.table} ({plan.original.rows_estimate} rows, about)",
+        f"ghost    {plan.ghost.name}",
+        f"old      {plan.helpers.old}",
+        f"key      {quote_name(plan.key.index)} ({', '.join(plan.key.names())})",
+        f"columns  {len(plan.columns)} copied",
+    ]
+    lines += [f"renamed  {p.original} to {p.ghost}" for p in plan.columns if p.original != p.ghost]
+    lines += [f"dropped  {name}" for name in plan.dropped]
+    lines += [f"added    {name}" for name in plan.added]
+    lines += [f"unique   {new.index}: more unique than the original, watched" for new in plan.new_uniqueness]
+    return "\n".join(lines)

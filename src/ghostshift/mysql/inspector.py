@@ -1,0 +1,279 @@
+"""Reads tables, variables, role and grants into model values. Only SELECT and SHOW: it touches nothing.
+
+Names are compared exactly, never by LIKE, whose wildcards would find neighbours (gh-ost-behaviour 13.1).
+"""
+
+from __future__ import annotations
+
+import re
+
+from ghostshift.model.errors import Refused, ServerError
+from ghostshift.model.names import TableName
+from ghostshift.model.schema import Column, Table, UniqueKey
+from ghostshift.model.server import ServerFacts, ServerIdentity
+from ghostshift.mysql.dialect import Dialect
+from ghostshift.mysql.session import Row, Session
+from ghostshift.sql.literals import text_literal
+
+_VARIABLES = (
+    "binlog_checksum",
+    "binlog_format",
+    "binlog_order_commits",
+    "binlog_row_image",
+    "gtid_mode",
+    "hostname",
+    "log_bin",
+    "log_replica_updates",
+    "log_slave_updates",
+    "lower_case_table_names",
+    "port",
+    "read_only",
+    "server_id",
+    "server_uuid",
+    "super_read_only",
+    "time_zone",
+)
+
+_TABLE_GRANTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "LOCK TABLES")
+
+
+def read_dialect(session: Session) -> Dialect:
+    """The server's flavour and version."""
+    version, comment = session.one("SELECT VERSION(), @@version_comment")
+    return Dialect.of(str(version), str(comment))
+
+
+def read_identity(session: Session) -> ServerIdentity:
+    """Who answers behind this connection."""
+    found = _variables(session)
+    return ServerIdentity(
+        server_id=found.get("server_id", ""),
+        uuid=found.get("server_uuid", ""),
+        host=found.get("hostname", ""),
+        port=found.get("port", ""),
+    )
+
+
+def read_facts(session: Session, dialect: Dialect, schema: str) -> ServerFacts:
+    """All that the checks want to know of the server."""
+    return ServerFacts(
+        identity=read_identity(session),
+        version=dialect.text,
+        flavor=dialect.name,
+        renames_under_lock=dialect.renames_under_lock,
+        supported=dialect.supported,
+        variables=_variables(session),
+        is_replica=_is_replica(session, dialect),
+        missing_grants=_missing_grants(session, dialect, schema),
+        user=str(session.one("SELECT CURRENT_USER()")[0]),
+        prepared_xa=read_prepared(session),
+    )
+
+
+def read_prepared(session: Session) -> tuple[bytes, ...] | None:
+    """XA transactions that are prepared now, as (format, gtrid, bqual) text; None where we may not ask."""
+    try:
+        rows = session.query("XA RECOVER")
+    except ServerError:
+        return None  # MySQL 8 wants XA_RECOVER_ADMIN; the stream then finds out by itself (invariant 9)
+    return tuple(row[3] if isinstance(row[3], bytes) else str(row[3]).encode() for row in rows)
+
+
+def table_exists(session: Session, name: TableName) -> bool:
+    """Whether a table or view of exactly this name exists."""
+    return bool(session.query(f"SELECT 1 FROM information_schema.tables WHERE {_is_table(name)}"))
+
+
+def table_comment(session: Session, name: TableName) -> str:
+    """The comment of a table; empty where there is no such table."""
+    rows = session.query(f"SELECT table_comment FROM information_schema.tables WHERE {_is_table(name)}")
+    return str(rows[0][0]) if rows else ""
+
+
+def read_table(session: Session, dialect: Dialect, name: TableName) -> Table:
+    """The table as it is now. Raises Refused where there is none of this name."""
+    if not dialect.mariadb and dialect.version >= (8, 0, 0):
+        # Else row counts and AUTO_INCREMENT may be a day old.
+        session.execute("SET SESSION information_schema_stats_expiry = 0")
+    rows = session.query(
+        "SELECT table_schema, table_name, table_type, engine, table_rows, avg_row_length, auto_increment, "
+        f"table_comment FROM information_schema.tables WHERE {_is_table(name)}"
+    )
+    if not rows:
+        raise Refused("no-such-table", f"there is no table {name} on this server")
+    schema, table, kind, engine, count, length, auto, comment = rows[0]
+    actual = TableName(str(schema), str(table))
+    return Table(
+        name=actual,
+        columns=_columns(session, actual),
+        unique_keys=_unique_keys(session, actual),
+        engine=str(engine or ""),
+        kind="BASE TABLE" if str(kind) == "SYSTEM VERSIONED" else str(kind),
+        rows_estimate=int(count or 0),
+        row_bytes=int(length or 0),
+        auto_increment=int(auto or 0),
+        triggers=_texts(
+            session,
+            "SELECT trigger_name FROM information_schema.triggers WHERE "
+            f"event_object_schema = {text_literal(actual.schema)} AND event_object_table = {text_literal(actual.table)}",
+        ),
+        children=_texts(
+            session,
+            "SELECT CONCAT(constraint_schema, '.', table_name, '.', constraint_name) "
+            f"FROM information_schema.referential_constraints WHERE unique_constraint_schema = "
+            f"{text_literal(actual.schema)} AND referenced_table_name = {text_literal(actual.table)}",
+        ),
+        parents=_texts(
+            session,
+            "SELECT constraint_name FROM information_schema.referential_constraints WHERE constraint_schema = "
+            f"{text_literal(actual.schema)} AND table_name = {text_literal(actual.table)}",
+        ),
+        views=_texts(
+            session,
+            "SELECT table_name FROM information_schema.views WHERE table_schema = "
+            f"{text_literal(actual.schema)} AND LOCATE({text_literal(actual.table)}, view_definition) > 0",
+        ),
+        versioned=str(kind) == "SYSTEM VERSIONED",
+        comment=str(comment or ""),
+    )
+
+
+def read_auto_increment(session: Session, name: TableName) -> int:
+    """The next AUTO_INCREMENT value from the table's own definition, 0 where it has none."""
+    created = str(session.one(f"SHOW CREATE TABLE {name.sql}")[1])
+    options = created.rsplit("\n)", 1)[-1]
+    match = re.search(r"\bAUTO_INCREMENT=(\d+)", options)
+    return int(match[1]) if match else 0
+
+
+def _columns(session: Session, name: TableName) -> tuple[Column, ...]:
+    rows = session.query(
+        "SELECT column_name, data_type, column_type, is_nullable, character_set_name, collation_name, "
+        "character_maximum_length, character_octet_length, numeric_precision, numeric_scale, datetime_precision, "
+        f"extra FROM information_schema.columns WHERE {_is_table(name)} ORDER BY ordinal_position"
+    )
+    return tuple(_column(ordinal, row) for ordinal, row in enumerate(rows))
+
+
+def _column(ordinal: int, row: Row) -> Column:
+    name, data_type, column_type, nullable, charset, collation, chars, octets, precision, scale, fraction, extra = row
+    extras = str(extra or "").lower()
+    generated = ""
+    if re.search(r"\bvirtual\b", extras):
+        generated = "virtual"
+    elif re.search(r"\b(stored|persistent) generated\b|^(stored|persistent)\b", extras):
+        generated = "stored"
+    return Column(
+        name=str(name),
+        ordinal=ordinal,
+        data_type=_text(data_type).lower(),
+        column_type=_text(column_type),
+        nullable=nullable == "YES",
+        charset=str(charset or ""),
+        collation=str(collation or ""),
+        characters=int(chars or 0),
+        octets=int(octets or 0),
+        precision=int(precision or 0),
+        scale=int(scale or 0),
+        fraction=int(fraction or 0),
+        generated=generated,
+        auto_increment="auto_increment" in extras,
+    )
+
+
+def _unique_keys(session: Session, name: TableName) -> tuple[UniqueKey, ...]:
+    """Unique indexes, the primary key first, the others in the server's own order."""
+    rows = session.query(f"SHOW INDEX FROM {name.sql}")
+    names = _labels(session)
+    keys: dict[str, list[dict[str, object]]] = {}
+    for row in rows:
+        entry = dict(zip(names, row, strict=True))
+        if str(entry["non_unique"]) == "0":
+            keys.setdefault(str(entry["key_name"]), []).append(entry)
+    found = [_unique_key(index, parts) for index, parts in keys.items()]
+    return tuple(sorted(found, key=lambda key: not key.primary))
+
+
+def _unique_key(index: str, parts: list[dict[str, object]]) -> UniqueKey:
+    parts.sort(key=lambda part: int(str(part["seq_in_index"])))
+    functional = any(part["column_name"] is None for part in parts)
+    return UniqueKey(
+        name=index,
+        columns=() if functional else tuple(str(part["column_name"]) for part in parts),
+        nullable=any(part["null"] == "YES" for part in parts),
+        # MariaDB's unique keys over long columns are hashes: they order nothing.
+        prefixed=any(part["sub_part"] is not None or part["index_type"] == "HASH" for part in parts),
+        functional=functional,
+        visible=all(part.get("visible", "YES") != "NO" and part.get("ignored", "NO") != "YES" for part in parts),
+    )
+
+
+def _labels(session: Session) -> list[str]:
+    return [name.lower() for name in session.labels()]
+
+
+def _variables(session: Session) -> dict[str, str]:
+    names = ", ".join(text_literal(name) for name in _VARIABLES)
+    rows = session.query(f"SHOW GLOBAL VARIABLES WHERE variable_name IN ({names})")
+    return {str(name).lower(): str(value) for name, value in rows}
+
+
+def _is_replica(session: Session, dialect: Dialect) -> bool:
+    modern = dialect.mariadb or dialect.version >= (8, 0, 22)
+    try:
+        return bool(session.query("SHOW REPLICA STATUS" if modern else "SHOW SLAVE STATUS"))
+    except ServerError as error:
+        if error.errno == 1227:  # no privilege to ask: the grants check speaks of it
+            return False
+        raise
+
+
+def _missing_grants(session: Session, dialect: Dialect, schema: str) -> tuple[str, ...]:
+    lines = [_text(row[0]) for row in session.query(_show_grants(session, dialect))]
+    everywhere: set[str] = set()
+    here: set[str] = set()
+    for line in lines:
+        match = re.match(r"GRANT (.+?) ON (?:TABLE )?(\S+|`.*?`\.\S+) TO ", line)
+        if match is None:
+            continue
+        privileges = {part.strip().upper() for part in re.sub(r"\([^)]*\)", "", match[1]).split(",")}
+        scope = match[2].replace("`", "").replace("\\", "")
+        if scope == "*.*":
+            everywhere |= privileges
+        elif scope.rpartition(".")[2] == "*" and _covers(scope.rpartition(".")[0], schema):
+            here |= privileges
+    if {"ALL", "ALL PRIVILEGES"} & everywhere:
+        return ()
+    all_here = bool({"ALL", "ALL PRIVILEGES"} & here)
+    missing = [grant for grant in _TABLE_GRANTS if not all_here and grant not in here | everywhere]
+    streaming = {"REPLICATION SLAVE", "REPLICATION REPLICA"}
+    asking = {"REPLICATION CLIENT", "BINLOG MONITOR", "SUPER"}
+    if not streaming & everywhere:
+        missing.append("REPLICATION SLAVE")
+    if not asking & everywhere:
+        missing.append("BINLOG MONITOR" if dialect.mariadb else "REPLICATION CLIENT")
+    return tuple(missing)
+
+
+def _covers(pattern: str, schema: str) -> bool:
+    expression = "".join(".*" if c == "%" else "." if c == "_" else re.escape(c) for c in pattern)
+    return re.fullmatch(expression, schema, re.IGNORECASE) is not None
+
+
+def _show_grants(session: Session, dialect: Dialect) -> str:
+    if dialect.mariadb or dialect.version < (8, 0, 0):
+        return "SHOW GRANTS"
+    role = _text(session.one("SELECT CURRENT_ROLE()")[0])
+    return "SHOW GRANTS" if role == "NONE" else f"SHOW GRANTS FOR CURRENT_USER() USING {role}"
+
+
+def _is_table(name: TableName) -> str:
+    return f"table_schema = {text_literal(name.schema)} AND table_name = {text_literal(name.table)}"
+
+
+def _texts(session: Session, statement: str) -> tuple[str, ...]:
+    return tuple(_text(row[0]) for row in session.query(statement))
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,97 @@
+"""Statements of the uniqueness guard: who claims the same value of a new unique index (invariant 7). Pure.
+
+All are plain SELECTs, which lock nothing at READ COMMITTED. Values are compared as the *ghost* compares them: a text
+column is converted to the ghost's character set and compared by the ghost's collation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ghostshift.model.chunk import Chunk
+from ghostshift.model.key import Key, KeySpec
+from ghostshift.model.names import quote_name
+from ghostshift.model.plan import ColumnPair, NewUniqueness, Plan
+from ghostshift.sql.literals import key_literal, select_expression
+from ghostshift.sql.statements import in_range, key_in
+
+
+def duplicates(plan: Plan, new: NewUniqueness, most: int) -> str:
+    """Values that occur more than once in the original; NULLs never clash."""
+    values = [_as_ghost(plan, pair, quote_name(pair.original)) for pair in new.pairs]
+    present = " AND ".join(f"{quote_name(pair.original)} IS NOT NULL" for pair in new.pairs)
+    shown = ", ".join(f"MIN({quote_name(pair.original)})" for pair in new.pairs)
+    return (
+        f"SELECT {shown}, COUNT(*) FROM {plan.table.sql} "
+        f"WHERE {present} GROUP BY {', '.join(values)} HAVING COUNT(*) > 1 LIMIT {most:d}"
+    )
+
+
+def clashes(plan: Plan, new: NewUniqueness, keys: Collection[Key], most: int) -> str:
+    """Pairs (key of the original, key of another row in the ghost) that share the new index's value."""
+    same = " AND ".join(
+        f"g.{quote_name(pair.ghost)} = {_as_ghost(plan, pair, f'o.{quote_name(pair.original)}')}" for pair in new.pairs
+    )
+    other = " OR ".join(
+        f"g.{quote_name(theirs.name)} <> o.{quote_name(ours.name)}"
+        for ours, theirs in zip(plan.key.columns, plan.ghost_key.columns, strict=True)
+    )
+    wanted = key_in(plan.key, keys)
+    return (
+        f"SELECT {_keys(plan.key, 'o')}, {_ghost_keys(plan, 'g')} FROM "
+        f"(SELECT * FROM {plan.table.sql} WHERE {wanted}) o JOIN {plan.ghost.name.sql} g ON {same} "
+        f"WHERE {other} LIMIT {most:d}"
+    )
+
+
+def missing(plan: Plan, chunk: Chunk, most: int) -> str:
+    """Keys of the chunk's range that the original has and the ghost has not."""
+    joined = " AND ".join(
+        f"g.{quote_name(theirs.name)} = o.{quote_name(ours.name)}"
+        for ours, theirs in zip(plan.key.columns, plan.ghost_key.columns, strict=True)
+    )
+    return (
+        f"SELECT {_keys(plan.key, 'o')} FROM (SELECT * FROM {plan.table.sql} "
+        f"WHERE {in_range(plan.key, chunk.after, chunk.upto)}) o WHERE NOT EXISTS "
+        f"(SELECT 1 FROM {plan.ghost.name.sql} g WHERE {joined}) LIMIT {most:d}"
+    )
+
+
+def confirm(plan: Plan, new: NewUniqueness, one: Key, other: Key) -> str:
+    """A row where both keys live in the original, at one moment, with the same value of the new index."""
+    same = " AND ".join(
+        f"{_as_ghost(plan, pair, f'a.{quote_name(pair.original)}')} = "
+        f"{_as_ghost(plan, pair, f'b.{quote_name(pair.original)}')}"
+        for pair in new.pairs
+    )
+    return (
+        f"SELECT 1 FROM {plan.table.sql} a JOIN {plan.table.sql} b ON {same} "
+        f"WHERE {_is(plan.key, 'a', one)} AND {_is(plan.key, 'b', other)}"
+    )
+
+
+def _as_ghost(plan: Plan, pair: ColumnPair, expression: str) -> str:
+    """The original's value, compared the ghost's way."""
+    before, after = plan.original.column(pair.original), plan.ghost.column(pair.ghost)
+    if before is None or after is None or not after.collation or before.collation == after.collation:
+        return expression
+    if not before.collation:
+        return expression
+    return f"CONVERT({expression} USING {after.charset}) COLLATE {after.collation}"
+
+
+def _is(spec: KeySpec, alias: str, key: Key) -> str:
+    names = ", ".join(f"{alias}.{quote_name(name)}" for name in spec.names())
+    return f"{names if spec.single else f'({names})'} = {key_literal(spec, key)}"
+
+
+def _keys(spec: KeySpec, alias: str) -> str:
+    return ", ".join(select_expression(column, alias=alias) for column in spec.columns)
+
+
+def _ghost_keys(plan: Plan, alias: str) -> str:
+    """The ghost's key columns in the form of the original's; TEXT of another character set goes back first."""
+    return ", ".join(
+        select_expression(ours, name=theirs.name, alias=alias)
+        for ours, theirs in zip(plan.key.columns, plan.ghost_key.columns, strict=True)
+    )

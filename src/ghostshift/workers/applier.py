@@ -1,0 +1,294 @@
+"""The applier: takes keys from the delta buffer and makes the ghost's rows equal to the original's. Several threads.
+
+One generation at a time: take, barrier, judge, apply in parallel batches, settle. The next generation begins when the
+last batch of this one has ended, so no key, nor another key that the collation calls equal, is ever applied twice at
+once (invariants 5 and 6). Copying goes on meanwhile (invariants 3 and 4 are the front's to judge).
+
+It must never apply a key before its barrier has returned (invariant 1).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ghostshift.core.delta import DeltaBuffer
+from ghostshift.core.front import CopyFront
+from ghostshift.core.throttling import Verdict
+from ghostshift.model.errors import ConnectionLost, DataLossError, ServerError
+from ghostshift.model.key import Key
+from ghostshift.model.plan import Plan
+from ghostshift.mysql.retry import retrying
+from ghostshift.mysql.session import RenewableSession, Session, SessionPool
+from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.group import Stop
+from ghostshift.runtime.guarded import Guarded
+from ghostshift.sql import statements
+from ghostshift.workers.changelog import Changelog
+from ghostshift.workers.guard import UniquenessGuard
+
+PACE = 0.1
+"""Seconds between two flushes while little is pending: repeated changes of a row then cost one."""
+
+GENERATION = 20_000
+"""Keys in one generation at the most."""
+
+Batch = list[tuple[Key, bool]]
+
+
+@dataclass(slots=True)
+class _Lanes:
+    """Batches of the current generation; shared through Guarded."""
+
+    waiting: deque[Batch] = field(default_factory=deque)
+    running: int = 0
+
+    @property
+    def empty(self) -> bool:
+        return not self.waiting and not self.running
+
+
+@dataclass(slots=True)
+class ApplyState:
+    """Pausing, and how fast applying goes; shared through Guarded."""
+
+    paused: bool = False
+    flushing: bool = False
+    keys_per_second: float = 0.0
+
+
+class Applier:
+    """See the module."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        pool: SessionPool,
+        buffer: Guarded[DeltaBuffer],
+        front: Guarded[CopyFront],
+        changelog: Changelog,
+        board: StatusBoard,
+        stop: Stop,
+        *,
+        batch: int,
+        attempts: int,
+    ) -> None:
+        self._plan = plan
+        self._pool = pool
+        self._buffer = buffer
+        self._front = front
+        self._changelog = changelog
+        self._board = board
+        self._stop = stop
+        self._batch = batch
+        self._attempts = attempts
+        self._guard = UniquenessGuard(plan)
+        self._lanes = Guarded(_Lanes(), stop)
+        self.state = Guarded(ApplyState(), stop)
+
+    def run(self) -> None:
+        """Flush generation after generation, until stopped."""
+        session = RenewableSession(self._pool, self._stop)
+        try:
+            while not self._stop.is_set():
+                if self._may_flush():
+                    try:
+                        self._flush(session)
+                    finally:
+                        with self.state.open() as state:
+                            state.flushing = False
+        finally:
+            session.close()
+
+    def run_lane(self) -> None:
+        """Help with the batches, until stopped: one thread for each session beyond the first."""
+        session = RenewableSession(self._pool, self._stop)
+        try:
+            while not self._stop.is_set():
+                if self._lanes.wait_until(lambda lanes: bool(lanes.waiting), 0.5):
+                    self._work(session)
+        finally:
+            session.close()
+
+    def pause(self, seconds: float) -> bool:
+        """Start no new generation and wait for the present one; false when it takes longer than `seconds`."""
+        with self.state.open() as state:
+            state.paused = True
+        return self.state.wait_until(lambda state: not state.flushing, seconds)
+
+    def resume(self) -> None:
+        """Go on."""
+        with self.state.open() as state:
+            state.paused = False
+
+    def _may_flush(self) -> bool:
+        """Wait for work, for the pause to end and for the throttle; true when a flush is due and announced."""
+        self._buffer.wait_until(lambda buffer: buffer.pending >= GENERATION // 4, PACE)
+        if not self._board.get(Verdict, Verdict()).go:
+            self._stop.wait(PACE)
+            return False
+        with self.state.open() as state:
+            state.flushing = not state.paused
+            return state.flushing
+
+    def _flush(self, session: RenewableSession) -> None:
+        with self._front.open() as front:
+            ended = front.ended_below()
+        with self._buffer.open() as buffer:
+            generation = buffer.take(ended, GENERATION)
+            if not generation:
+                buffer.settle(0, 0)
+                return
+        began = self._stop.now()
+        if generation.keys:
+            retrying(
+                lambda: self._changelog.barrier(session.session),
+                self._stop,
+                self._attempts,
+                recover=lambda _: session.renew(),
+            )
+        with self._front.open() as front:
+            verdicts = front.judge(generation.keys.items())
+            number = front.next_number()
+        with self._buffer.open() as buffer:
+            buffer.defer(verdicts.defer, number)
+        work = generation.ready
+        for key, gone in verdicts.apply.items():
+            work[key] = gone or work.get(key, False)
+        self._apply(session, work)
+        with self._buffer.open() as buffer:
+            buffer.settle(len(work), verdicts.discarded)
+        self._measure(len(work), self._stop.now() - began)
+
+    def _measure(self, keys: int, seconds: float) -> None:
+        if keys >= 100:
+            rate = keys / max(seconds, 0.001)
+            with self.state.open() as state:
+                state.keys_per_second = rate if not state.keys_per_second else 0.7 * state.keys_per_second + 0.3 * rate
+
+    def _apply(self, session: RenewableSession, work: dict[Key, bool]) -> None:
+        if not work:
+            return
+        with self._lanes.open() as lanes:
+            lanes.waiting.extend(batches(work, self._batch))
+        self._work(session)
+        while not self._stop.is_set() and not self._lanes.wait_until(lambda lanes: lanes.empty, 0.5):
+            self._work(session)
+
+    def _work(self, session: RenewableSession) -> None:
+        """Apply batches while there are any."""
+        while not self._stop.is_set():
+            with self._lanes.open() as lanes:
+                if not lanes.waiting:
+                    return
+                batch = lanes.waiting.popleft()
+                lanes.running += 1
+            self._apply_batch(session, batch)
+            with self._lanes.open() as lanes:
+                lanes.running -= 1
+
+    def _apply_batch(self, session: RenewableSession, batch: Batch) -> None:
+        def attempt() -> None:
+            apply_keys(session.session, self._plan, batch, self._guard)
+
+        def renew(_: ConnectionLost) -> None:
+            session.renew()
+
+        retrying(attempt, self._stop, self._attempts, recover=renew)
+
+    def drain(self, session: Session, seconds: float) -> int:
+        """Apply all that is pending through a session that holds the tables' locks: nobody else can read them.
+
+        No barrier is needed: the lock was granted after every earlier change had become visible. Returns the number of
+        keys. Raises TimeoutError when it takes longer than `seconds`; what was not applied is pending again.
+        """
+        end = self._stop.now() + seconds
+        total = 0
+        while True:
+            with self._front.open() as front:
+                ended = front.ended_below()
+            with self._buffer.open() as buffer:
+                generation = buffer.take(ended, GENERATION)
+            work = generation.ready
+            for key, gone in generation.keys.items():
+                work[key] = gone or work.get(key, False)
+            try:
+                for statement in self._drain_statements(work):
+                    if self._stop.now() > end:
+                        raise TimeoutError(f"the last changes could not be applied within {seconds:g} s")
+                    session.execute(statement)
+            except ServerError as error:
+                with self._buffer.open() as buffer:
+                    buffer.restore()
+                if error.errno == 1062:  # duplicate entry: the server's message names the value
+                    raise DataLossError(
+                        f"{self._plan.table} cannot get its new unique index without losing rows: {error.server_message}"
+                    ) from error
+                raise
+            except BaseException:
+                with self._buffer.open() as buffer:
+                    buffer.restore()
+                raise
+            with self._buffer.open() as buffer:
+                buffer.settle(len(work), 0)
+                if buffer.idle:
+                    return total + len(work)
+            total += len(work)
+
+
+    def _drain_statements(self, work: dict[Key, bool]) -> Iterator[str]:
+        """No transaction can be opened under LOCK TABLES; each of these may be repeated.
+
+        Where the ghost is more unique, all keys go before any comes: what then clashes is a real loss (invariant 7).
+        """
+        every = list(batches(work, self._batch))
+        if self._guard.needed:
+            for batch in every:
+                yield statements.delete_keys(self._plan, [key for key, _ in batch])
+            for batch in every:
+                yield statements.insert_keys(self._plan, [key for key, _ in batch])
+            return
+        for batch in every:
+            gone = [key for key, flag in batch if flag]
+            if gone:
+                yield statements.delete_keys(self._plan, gone)
+            yield statements.replace_keys(self._plan, [key for key, _ in batch])
+
+
+def batches(work: dict[Key, bool], size: int) -> Iterator[Batch]:
+    """The keys in key order, cut into batches: rows next to each other are written together."""
+    items = sorted(work.items(), key=_sortable)
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _sortable(item: tuple[Key, bool]) -> tuple[object, ...]:
+    key = item[0]
+    return key if isinstance(key, tuple) else (key,)
+
+
+def apply_keys(session: Session, plan: Plan, batch: Sequence[tuple[Key, bool]], guard: UniquenessGuard) -> None:
+    """Make the ghost's rows of these keys equal to the original's, in one transaction.
+
+    Keys whose row may be gone are deleted first, and then *all* keys are read again: so the order in which keys arrive
+    or are applied never matters, nor whether the collation takes two of them for one (invariant 6).
+    Raises DataLossError, ServerError; nothing of the batch has then happened.
+    """
+    keys = [key for key, _ in batch]
+    gone = [key for key, flag in batch if flag]
+    if guard.needed:
+        guard.check_keys(session, keys)
+    if not gone:
+        session.execute(statements.replace_keys(plan, keys))
+        return
+    session.execute("START TRANSACTION")
+    try:
+        session.execute(statements.delete_keys(plan, gone))
+        session.execute(statements.replace_keys(plan, keys))
+        session.execute("COMMIT")
+    except ConnectionLost:
+        raise
+    except BaseException:
+        session.execute("ROLLBACK")
+        raise

@@ -1,0 +1,69 @@
+"""The changelog table: one row each for heartbeat, state, throttle, barrier and marker.
+
+Barriers and markers prove two different things. A *barrier* is a commit of ours that was issued after events came in:
+when it returns, those events' transactions are visible (invariant 1). A *marker* that comes back through the log proves
+that everything before it has been received. Every value differs from the last one, or the server would log nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from datetime import UTC, datetime
+
+from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
+from ghostshift.model.names import TableName
+from ghostshift.mysql.session import Session
+from ghostshift.sql.statements import write_changelog
+
+HEARTBEAT, STATE, THROTTLE, BARRIER, MARKER = 1, 2, 3, 4, 5
+
+CHANGELOG_KEY = KeySpec(
+    index="PRIMARY",
+    columns=(
+        KeyColumn(name="id", ordinal=0, kind=KeyKind.INTEGER, unsigned=True),
+        KeyColumn(name="value", ordinal=3, kind=KeyKind.TEXT, charset="utf8mb4", collation="utf8mb4_bin"),
+    ),
+)
+"""What is read of the changelog's rows in the log: the row's number and its value."""
+
+
+class Changelog:
+    """Writes the changelog; each method is one commit on the given session."""
+
+    def __init__(self, name: TableName) -> None:
+        self.name = name
+        self._run = secrets.token_hex(4)
+        self._numbers = itertools.count(1)
+
+    def beat(self, session: Session) -> None:
+        """The time now, for lag here and on replicas."""
+        session.execute(write_changelog(self.name, HEARTBEAT, "heartbeat", moment()))
+
+    def state(self, session: Session, text: str) -> None:
+        """What the migration is doing, for people and for other tools."""
+        session.execute(write_changelog(self.name, STATE, "state", f"{text}:{next(self._numbers)}"))
+
+    def throttle(self, session: Session, text: str) -> None:
+        """A change of the throttle's verdict."""
+        session.execute(write_changelog(self.name, THROTTLE, "throttle", f"{text} at {moment()}"))
+
+    def barrier(self, session: Session) -> None:
+        """Returns when every transaction whose event was received before the call is visible."""
+        session.execute(write_changelog(self.name, BARRIER, "barrier", f"{self._run}-{next(self._numbers)}"))
+
+    def mark(self, session: Session) -> str:
+        """Write a fresh marker and return it."""
+        marker = f"{self._run}-{next(self._numbers)}"
+        session.execute(write_changelog(self.name, MARKER, "marker", marker))
+        return marker
+
+
+def moment() -> str:
+    """The time now as RFC 3339 text."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def seconds_since(text: str) -> float:
+    """Seconds since a moment that `moment` wrote; both are this host's clock. Raises ValueError for other text."""
+    return (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds()

@@ -1,0 +1,122 @@
+"""The copier: chunk after chunk from the original to the ghost. Several threads run `Copier.run`; each has its session.
+
+A chunk is in flight from before its statement is sent until its commit is known, or until a lost session is known to be
+dead: only then is its range free again (invariant 3). Where the next range begins is decided by one thread at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from ghostshift.core.front import CopyFront
+from ghostshift.core.sizing import ChunkSizer
+from ghostshift.model.chunk import Chunk
+from ghostshift.model.errors import ServerError
+from ghostshift.model.key import Key
+from ghostshift.model.options import Tunables
+from ghostshift.model.plan import Plan
+from ghostshift.mysql.retry import retrying
+from ghostshift.mysql.session import RenewableSession, Result, SessionPool
+from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.group import Stop
+from ghostshift.runtime.guarded import Guarded
+from ghostshift.sql import statements
+from ghostshift.sql.literals import parse_key
+from ghostshift.workers.guard import UniquenessGuard
+from ghostshift.workers.throttler import wait_for_go
+
+
+@dataclass(slots=True)
+class CopyTally:
+    """What the copy has done so far; shared through Guarded."""
+
+    rows: int = 0
+    chunks: int = 0
+    retries: int = 0
+    chunk_rows: int = 0
+    """Rows of the last chunk that was cut."""
+
+
+class Copier:
+    """See the module."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        pool: SessionPool,
+        front: Guarded[CopyFront],
+        tally: Guarded[CopyTally],
+        sizer: ChunkSizer,
+        board: StatusBoard,
+        stop: Stop,
+        *,
+        attempts: int,
+    ) -> None:
+        self._plan = plan
+        self._pool = pool
+        self._front = front
+        self._tally = tally
+        self._sizer = sizer
+        self._board = board
+        self._stop = stop
+        self._attempts = attempts
+        self._cutting = threading.Lock()
+        self._guard = UniquenessGuard(plan)
+
+    def run(self) -> None:
+        """Copy chunks until none is left. Raises DataLossError, ServerError."""
+        worker = RenewableSession(self._pool, self._stop)
+        try:
+            while wait_for_go(self._board, self._stop):
+                chunk = self._next(worker)
+                if chunk is None:
+                    return
+                self._copy(worker, chunk)
+        finally:
+            worker.close()
+
+    def _next(self, worker: RenewableSession) -> Chunk | None:
+        """Cut the next range off, or None when all are handed out."""
+        with self._cutting:
+            with self._front.open() as front:
+                after, limit, complete = front.after, front.limit, front.dispatched_all
+            if complete or limit is None:
+                return None
+            rows = self._sizer.rows(self._board.get(Tunables, Tunables()).chunk_size)
+            upto = self._chunk_end(worker, after, limit, rows)
+            with self._front.open() as front:
+                chunk = front.dispatch(upto, rows)
+        with self._tally.open() as tally:
+            tally.chunk_rows = rows
+        return chunk
+
+    def _chunk_end(self, worker: RenewableSession, after: Key | None, limit: Key, rows: int) -> Key:
+        statement = statements.chunk_end(self._plan, after, limit, rows)
+        found = retrying(
+            lambda: worker.session.query(statement), self._stop, self._attempts, recover=lambda _: worker.renew()
+        )
+        return parse_key(self._plan.key, found[0]) if found else limit
+
+    def _copy(self, worker: RenewableSession, chunk: Chunk) -> None:
+        statement = statements.copy_chunk(self._plan, chunk)
+        began = self._stop.now()
+        result: Result = retrying(
+            lambda: worker.session.execute(statement),
+            self._stop,
+            self._attempts,
+            recover=lambda _: worker.renew(),
+            on_retry=self._count_retry,
+        )
+        with self._front.open() as front:
+            front.finish(chunk)
+        self._sizer.ended(result.records, self._stop.now() - began)
+        with self._tally.open() as tally:
+            tally.rows += result.records - result.duplicates
+            tally.chunks += 1
+        if result.duplicates and self._guard.needed:
+            self._guard.check_chunk(worker.session, chunk)
+
+    def _count_retry(self, _: ServerError, __: int) -> None:
+        with self._tally.open() as tally:
+            tally.retries += 1

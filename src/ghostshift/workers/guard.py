@@ -1,0 +1,88 @@
+"""The uniqueness guard: notices when the ghost's new or stricter unique index would drop rows (invariant 7).
+
+REPLACE removes, and the copy skips, a row whose unique value another row of the ghost has. Where the original
+guarantees the same uniqueness, that other row has changed since and has its own change pending: no loss. Where the
+ghost is more unique, two rows of the original may really claim one value: then the migration stops and names them.
+
+A clash in the ghost alone proves nothing, for the ghost may be behind: both rows are read from the original in one
+statement, which is one state of it, and converted by the ghost's own column definitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ghostshift.model.chunk import Chunk
+from ghostshift.model.errors import DataLossError
+from ghostshift.model.key import Key
+from ghostshift.model.plan import NewUniqueness, Plan
+from ghostshift.mysql.session import Session
+from ghostshift.sql import uniqueness
+from ghostshift.sql.literals import parse_key
+
+SHOWN = 5
+"""How many clashing pairs an error names."""
+
+
+class UniquenessGuard:
+    """Looks for rows that cannot all live in the ghost. Costs nothing where the ghost is not more unique."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._checkable = tuple(new for new in plan.new_uniqueness if new.pairs)
+
+    @property
+    def needed(self) -> bool:
+        """Whether the ghost is more unique than the original."""
+        return bool(self._checkable)
+
+    def check_original(self, session: Session) -> None:
+        """Before the copy: values that occur twice already. Raises DataLossError."""
+        for new in self._checkable:
+            rows = session.query(uniqueness.duplicates(self._plan, new, SHOWN))
+            if rows:
+                shown = "; ".join(f"({', '.join(str(v) for v in row[:-1])}) {row[-1]} times" for row in rows)
+                raise DataLossError(self._text(new, f"these values occur more than once in the original: {shown}"))
+
+    def check_keys(self, session: Session, keys: Collection[Key]) -> None:
+        """Before these keys are applied: does one of them take a value from another living row? Raises DataLossError."""
+        for new in self._checkable:
+            rows = session.query(uniqueness.clashes(self._plan, new, keys, SHOWN * 20))
+            width = len(self._plan.key.columns)
+            pairs = [(parse_key(self._plan.key, row[:width]), parse_key(self._plan.key, row[width:])) for row in rows]
+            if pairs:
+                self._confirm(session, new, pairs)
+
+    def check_chunk(self, session: Session, chunk: Chunk) -> None:
+        """After a chunk that skipped rows: are some missing because of a real clash? Raises DataLossError."""
+        missing = session.query(uniqueness.missing(self._plan, chunk, 1000))
+        if missing:
+            self.check_keys(session, [parse_key(self._plan.key, row) for row in missing])
+
+    def _confirm(self, session: Session, new: NewUniqueness, pairs: list[tuple[Key, Key]]) -> None:
+        for one, other in pairs:
+            rows = session.query(uniqueness.confirm(self._plan, new, one, other))
+            if rows:
+                raise DataLossError(
+                    self._text(new, f"the rows {self._show(one)} and {self._show(other)} have the same value")
+                )
+
+    def _show(self, key: Key) -> str:
+        named = zip(self._plan.key.names(), self._plan.key.values(key), strict=True)
+        return "(" + ", ".join(f"{name}={_readable(value)}" for name, value in named) + ")"
+
+    def _text(self, new: NewUniqueness, fact: str) -> str:
+        return (
+            f"{self._plan.table} cannot get the unique index {new.index!r} on "
+            f"({', '.join(pair.original for pair in new.pairs)}) without losing rows: {fact}. "
+            "Nothing was swapped; remove the duplicates and start again"
+        )
+
+
+def _readable(value: object) -> str:
+    if isinstance(value, bytes):
+        try:
+            return repr(value.decode("utf-8"))
+        except UnicodeDecodeError:
+            return "0x" + value.hex()
+    return str(value)

@@ -1,0 +1,224 @@
+"""The streamer: follows the binary log and puts keys into the delta buffer. One thread.
+
+It must never lose a change (a reconnect starts at the last transaction boundary; keys may come twice, which is
+harmless), never go on past something it cannot follow (invariant 10), and never hold more than the buffer's bound: when
+the buffer is full it stops reading, and TCP does the rest (invariant 12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ghostshift.core.delta import DeltaBuffer
+from ghostshift.model.change import Batch, Event, Keys, Statement, XaOutcome, XaPrepared, XaStart
+from ghostshift.model.errors import ConnectionLost, StreamError
+from ghostshift.model.key import Key
+from ghostshift.model.names import TableName
+from ghostshift.model.position import Position
+from ghostshift.mysql.retry import backoff
+from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.group import Stop
+from ghostshift.runtime.guarded import Guarded
+from ghostshift.sql.logged import concerns
+from ghostshift.sql.tokens import words_of
+from ghostshift.workers.changelog import CHANGELOG_KEY, HEARTBEAT, MARKER, seconds_since
+
+SILENCE = 60.0
+"""Seconds of transactions going by without a heartbeat of ours: then our writes are not logged (invariants 1, 10)."""
+
+
+class ChangeSource(Protocol):
+    """What the streamer reads from: binlog.stream, or a script in tests."""
+
+    def read(self) -> Batch:
+        """The next batch; raises ConnectionLost to be opened anew at its boundary, StreamError for good."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamReading:
+    """On the board: how far the log has been read."""
+
+    position: Position
+    heartbeat: str = ""
+    """The last heartbeat that came back."""
+    reconnects: int = 0
+
+    def lag(self) -> float:
+        """Seconds between the newest heartbeat read and now; large while nothing comes."""
+        return max(0.0, seconds_since(self.heartbeat)) if self.heartbeat else float("inf")
+
+
+@dataclass(slots=True)
+class LogState:
+    """What the cut-over wants to know of the log; shared through Guarded."""
+
+    markers: set[str] = field(default_factory=set)
+    expected: set[tuple[str, ...]] = field(default_factory=set)
+    """Statements of our own that will name the watched tables."""
+    rename: tuple[str, ...] = ()
+    """The one among them that swaps the tables."""
+    swapped: bool = False
+    slipped: dict[Key, bool] = field(default_factory=dict)
+    """Changes of the original that came after the last marker and before the swap: they were not drained."""
+    since_swap: set[Key] = field(default_factory=set)
+    """Keys that changed in the new table."""
+    copying: bool = False
+
+
+def statement_words(text: str) -> tuple[str, ...]:
+    """A statement as comparable words: what a server logs may differ in white space."""
+    return tuple(word.text.lower() for word in words_of(text)[1] if word.text != ";")
+
+
+class Streamer:
+    """See the module."""
+
+    def __init__(
+        self,
+        connect: Callable[[Position], ChangeSource],
+        start: Position,
+        watched: tuple[TableName, ...],
+        buffer: Guarded[DeltaBuffer],
+        state: Guarded[LogState],
+        board: StatusBoard,
+        stop: Stop,
+        *,
+        attempts: int,
+    ) -> None:
+        self._connect = connect
+        self._boundary = start
+        self._watched = watched
+        self._buffer = buffer
+        self._state = state
+        self._board = board
+        self._stop = stop
+        self._attempts = attempts
+        self._xid: bytes | None = None
+        self._prepared: set[bytes] = set()
+        self._heartbeat = ""
+        self._heard = stop.now()
+        self._reconnects = 0
+        with buffer.open() as delta:
+            delta.reached(start)
+
+    def run(self) -> None:
+        """Read until stopped; reconnect where that loses nothing."""
+        failures = 0
+        while not self._stop.is_set():
+            source: ChangeSource | None = None
+            try:
+                source = self._connect(self._boundary)
+                while not self._stop.is_set():
+                    self._take(source.read())
+                    failures = 0
+            except ConnectionLost as error:
+                failures += 1
+                self._reconnects += 1
+                self._xid = None  # the transaction comes again from its beginning
+                if failures > self._attempts:
+                    raise StreamError(
+                        f"the binary log cannot be reached any more, at {self._boundary}: {error}"
+                    ) from error
+                self._stop.wait(backoff(failures, base=0.1, most=5.0))
+            finally:
+                if source is not None:
+                    source.close()
+
+    def _take(self, batch: Batch) -> None:
+        with self._buffer.open() as buffer:
+            for event in batch.events:
+                self._take_event(event, buffer)
+            buffer.reached(batch.boundary)
+            full = buffer.full
+        self._boundary = batch.boundary
+        self._listen(batch)
+        self._board.publish(StreamReading(batch.boundary, self._heartbeat, self._reconnects))
+        while full and not self._stop.is_set():
+            full = not self._buffer.wait_until(lambda delta: not delta.full, 0.5)
+            self._heard = self._stop.now()  # while we do not read, no heartbeat can come
+
+    def _listen(self, batch: Batch) -> None:
+        quiet = self._stop.now() - self._heard
+        if batch.transactions and quiet > SILENCE:
+            raise StreamError(
+                f"no heartbeat of ours has come through the binary log for {quiet:.0f} s although others' transactions "
+                "have: our writes are not logged (a replication filter? sql_log_bin? binlog_error_action?)"
+            )
+
+    def _take_event(self, event: Event, buffer: DeltaBuffer) -> None:
+        if isinstance(event, Keys):
+            if event.label == "changelog":
+                self._take_changelog(event)
+            elif self._xid is not None:
+                buffer.hold(self._xid, event)
+            else:
+                self._take_keys(event, buffer)
+        elif isinstance(event, Statement):
+            self._take_statement(event, buffer)
+        elif isinstance(event, XaStart):
+            self._xid = event.xid
+        elif isinstance(event, XaPrepared):
+            self._take_prepared(event, buffer)
+        else:
+            self._take_outcome(event, buffer)
+
+    def _take_keys(self, event: Keys, buffer: DeltaBuffer) -> None:
+        with self._state.open() as state:
+            if state.swapped:
+                state.since_swap.update(event.changed, event.gone)
+                return
+        buffer.put(event)
+
+    def _take_changelog(self, event: Keys) -> None:
+        for key in event.changed:
+            number, value = CHANGELOG_KEY.values(key)
+            if not isinstance(value, bytes):
+                raise StreamError(f"the changelog's value came as {value!r}")
+            if number == HEARTBEAT:
+                self._heartbeat = value.decode("ascii")
+                self._heard = self._stop.now()
+            elif number == MARKER:
+                with self._state.open() as state:
+                    state.markers.add(value.decode("ascii"))
+
+    def _take_prepared(self, event: XaPrepared, buffer: DeltaBuffer) -> None:
+        self._xid = None
+        if event.one_phase:
+            buffer.release(event.xid)
+        else:
+            self._prepared.add(event.xid)
+
+    def _take_outcome(self, event: XaOutcome, buffer: DeltaBuffer) -> None:
+        known = buffer.release(event.xid) or event.xid in self._prepared
+        self._prepared.discard(event.xid)
+        if known or not event.committed:
+            return
+        with self._state.open() as state:
+            if state.copying:
+                raise StreamError(
+                    f"the XA transaction {event.xid!r} was prepared before the migration began and has been committed "
+                    "now: which rows it changed is not known, and some may have been copied already. Start again"
+                )
+
+    def _take_statement(self, event: Statement, buffer: DeltaBuffer) -> None:
+        table = concerns(event.text, event.schema, self._watched)
+        if table is None:
+            return
+        words = statement_words(event.text)
+        with self._state.open() as state:
+            if words == state.rename:
+                state.swapped = True
+                state.slipped = buffer.slipped()
+                return
+            if state.swapped or words in state.expected:
+                return
+        shown = " ".join(event.text.split())[:200]
+        raise StreamError(
+            f"somebody ran a statement on {table} that cannot be followed: {shown!r}. The original is as that statement "
+            "left it; nothing was swapped. Start again when the table is at rest"
+        )
