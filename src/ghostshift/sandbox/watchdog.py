@@ -16,7 +16,6 @@ import time
 from pathlib import Path
 from typing import Self
 
-import ghostshift
 from ghostshift.sandbox.files import locked
 from ghostshift.sandbox.registry import Entry, file_of, load, remove
 
@@ -26,7 +25,7 @@ _WITHOUT_PIDFD = 0.5
 
 def spawn(entry: Entry) -> subprocess.Popen[bytes]:
     """Start a watchdog for this sandbox."""
-    source = str(Path(ghostshift.__file__).parents[1])
+    source = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join([source, *filter(None, [os.environ.get("PYTHONPATH")])])
     return subprocess.Popen(  # noqa: S603 - our own module, no shell
         [sys.executable, "-m", "ghostshift.sandbox.watchdog", str(file_of(entry))],
