@@ -21,7 +21,7 @@ from ghostshift.binlog.events import HEADER, LEAD, SMALLEST
 from ghostshift.binlog.ledger import Ledger
 from ghostshift.binlog.remainder import Remainder
 from ghostshift.binlog.rows import RowReader
-from ghostshift.model.change import Batch, Keys, WatchedTable
+from ghostshift.model.change import Batch, Keys, Rewatch, WatchedTable
 from ghostshift.model.errors import StreamError
 from ghostshift.model.position import Position
 
@@ -48,16 +48,30 @@ _RESIDUE = 0x2144DF1C
 _BEGIN = b"BEGIN"
 
 
+def _by_name(watched: Sequence[WatchedTable]) -> dict[tuple[bytes, bytes], WatchedTable]:
+    return {(t.name.schema.encode(), t.name.table.encode()): t for t in watched}
+
+
 class Decoder:
     """Follows one stream of events from `start`, which must be a transaction boundary.
 
     Feed it with `walk`, take what came out with `take`. `max_event_bytes` bounds what one event may unpack to.
+    `rewatch` may change the watched tables at a statement: behind the swap a name stands for another table.
     """
 
-    def __init__(self, watched: Sequence[WatchedTable], start: Position, *, max_event_bytes: int = 1 << 30) -> None:
-        self._watched = {(t.name.schema.encode(), t.name.table.encode()): t for t in watched}
+    def __init__(
+        self,
+        watched: Sequence[WatchedTable],
+        start: Position,
+        *,
+        max_event_bytes: int = 1 << 30,
+        rewatch: Rewatch | None = None,
+    ) -> None:
+        self._watched = _by_name(watched)
         self._max_event_bytes = max_event_bytes
         self._ledger = Ledger(start, max_event_bytes)
+        if rewatch is not None:
+            self._ledger.on_statement = lambda statement: self._watch(rewatch(statement))
         self._tail = 0
         """Bytes of checksum behind each event."""
         self._gaps = False
@@ -206,6 +220,12 @@ class Decoder:
         if gap and not (self._gaps and gap < _MAX_GAP):
             raise ValueError(f"it says to end at {log_pos}, but {before + size} bytes were counted")
         return before + size + gap
+
+    def _watch(self, watched: Sequence[WatchedTable] | None) -> None:
+        if watched is not None:
+            self._watched = _by_name(watched)
+            self._readers.clear()
+            self._forget_tables()
 
     def _forget_tables(self) -> None:
         self._tables.clear()

@@ -29,6 +29,7 @@ class Ledger:
         self.transactions = 0
         self.rows = 0
         self._max_event_bytes = max_event_bytes
+        self.on_statement: Callable[[Statement], None] | None = None
         self._xa: bytes | None = None
         self._events: list[Event] = []
         self._keys: Keys | None = None
@@ -113,7 +114,10 @@ class Ledger:
         elif what is Control.XA:
             self._xa_text(bare)
         elif what is Control.STATEMENT:
-            self._emit(Statement(schema.decode("utf-8", "replace"), text))
+            statement = Statement(schema.decode("utf-8", "replace"), text)
+            self._emit(statement)
+            if self.on_statement is not None:
+                self.on_statement(statement)
             if not self.in_transaction:
                 self._end()
 

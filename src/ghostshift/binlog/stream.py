@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from ghostshift.binlog.decoder import Decoder
 from ghostshift.binlog.packets import Packets
-from ghostshift.model.change import Batch, WatchedTable
+from ghostshift.model.change import Batch, Rewatch, WatchedTable
 from ghostshift.model.errors import MigrationError, StreamError
 from ghostshift.model.position import Position
 
@@ -65,6 +65,7 @@ class BinlogStream:
         mariadb: bool,
         heartbeat_seconds: float = 1.0,
         max_event_bytes: int = 1 << 30,
+        rewatch: Rewatch | None = None,
     ) -> None:
         self._connection = connection
         self._start = start
@@ -72,7 +73,7 @@ class BinlogStream:
         # A boundary beyond what the command can state is reached by reading its file from the start.
         self._far = start.offset >= _OFFSET_LIMIT
         first = Position(start.file, _FIRST_OFFSET) if self._far else start
-        self._decoder = Decoder(watched, first, max_event_bytes=max_event_bytes)
+        self._decoder = Decoder(watched, first, max_event_bytes=max_event_bytes, rewatch=rewatch)
         self._packets = Packets(self._decoder, max_event_bytes=max_event_bytes)
         for statement in _setup(mariadb=mariadb, heartbeat_seconds=heartbeat_seconds):
             connection.execute(statement)

@@ -5,6 +5,7 @@ Row images never leave the decoder: of each changed row only its key does (decis
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -68,6 +69,9 @@ class Statement:
     schema: str
     text: str
 
+
+Rewatch: TypeAlias = Callable[[Statement], "Sequence[WatchedTable] | None"]
+"""Asked about each statement in the log: which tables to watch from there on, None for the same as before."""
 
 Event: TypeAlias = Keys | XaStart | XaPrepared | XaOutcome | Statement
 

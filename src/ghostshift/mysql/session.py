@@ -274,6 +274,8 @@ def _arguments(endpoint: Endpoint, database: str | None, read_timeout: float) ->
         arguments["host"], arguments["port"] = endpoint.host, endpoint.port
     if endpoint.tls is not None:
         arguments["ssl"] = tls_context(endpoint.tls)
+    else:
+        arguments["ssl_disabled"] = True  # else the driver builds a TLS context for nothing, 40 ms a connection
     return arguments
 
 

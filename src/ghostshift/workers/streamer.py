@@ -154,10 +154,13 @@ class Streamer:
         if isinstance(event, Keys):
             if event.label == "changelog":
                 self._take_changelog(event)
+            elif event.label == "swapped":
+                with self._state.open() as state:
+                    state.since_swap.update(event.changed, event.gone)
             elif self._xid is not None:
                 buffer.hold(self._xid, event)
             else:
-                self._take_keys(event, buffer)
+                buffer.put(event)
         elif isinstance(event, Statement):
             self._take_statement(event, buffer)
         elif isinstance(event, XaStart):
@@ -166,13 +169,6 @@ class Streamer:
             self._take_prepared(event, buffer)
         else:
             self._take_outcome(event, buffer)
-
-    def _take_keys(self, event: Keys, buffer: DeltaBuffer) -> None:
-        with self._state.open() as state:
-            if state.swapped:
-                state.since_swap.update(event.changed, event.gone)
-                return
-        buffer.put(event)
 
     def _take_changelog(self, event: Keys) -> None:
         for key in event.changed:

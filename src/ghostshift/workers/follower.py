@@ -1,0 +1,38 @@
+"""What the cut-over needs of those who follow the log, in one place: pause, mark, wait for the marker, drain."""
+
+from __future__ import annotations
+
+from ghostshift.mysql.session import Session
+from ghostshift.runtime.guarded import Guarded
+from ghostshift.workers.applier import Applier
+from ghostshift.workers.changelog import Changelog
+from ghostshift.workers.streamer import LogState
+
+
+class LogFollower:
+    """Joins the applier's and the streamer's sides for workers.cutover."""
+
+    def __init__(self, applier: Applier, changelog: Changelog, state: Guarded[LogState]) -> None:
+        self._applier = applier
+        self._changelog = changelog
+        self._state = state
+
+    def pause(self, seconds: float) -> bool:
+        """Tell the appliers to pause; true once they are idle."""
+        return self._applier.pause(seconds)
+
+    def resume(self) -> None:
+        """Let the appliers go on."""
+        self._applier.resume()
+
+    def mark(self, session: Session) -> str:
+        """Commit a fresh marker through this session and return it."""
+        return self._changelog.mark(session)
+
+    def arrived(self, marker: str, seconds: float) -> bool:
+        """Whether the marker came back through the log in time: then all events before it were received."""
+        return self._state.wait_until(lambda state: marker in state.markers, seconds)
+
+    def drain(self, session: Session, seconds: float) -> int:
+        """Apply every key that is still owed through the locked session."""
+        return self._applier.drain(session, seconds)

@@ -1,0 +1,105 @@
+"""Makes the tables of a migration, and removes them: changelog, ghost, leftovers.
+
+It drops only what is ours by its comment, what an option names, or what this very run has made. The ALTER runs in a
+session with the server's own settings, so that it means what it would mean on the original.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from ghostshift.model.errors import MigrationError, Refused, ServerError
+from ghostshift.model.names import HelperNames, TableName
+from ghostshift.model.options import Options
+from ghostshift.mysql.inspector import read_auto_increment, table_comment, table_exists
+from ghostshift.mysql.session import Session
+from ghostshift.sql.cutover_statements import SENTRY_COMMENT
+from ghostshift.sql.literals import text_literal
+from ghostshift.sql.statements import create_changelog, drop_table
+
+OUR_CHANGELOGS = frozenset({"ghostshift changelog", "gh-ost changelog"})
+"""Comments of changelog tables; one without an owner is always made anew."""
+
+
+def take_lock(session: Session, original: TableName) -> None:
+    """Take the advisory lock of this table, by gh-ost's name for it, so that two tools never meet. Raises Refused."""
+    name = f"gh-ost::{original.schema}.{original.table}"
+    if len(name) > 64:
+        name = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
+    if str(session.one(f"SELECT GET_LOCK({text_literal(name)}, 0)")[0]) != "1":
+        holder = session.one(f"SELECT IS_USED_LOCK({text_literal(name)})")[0]
+        raise Refused(
+            "already-running",
+            f"another migration of {original} is running (session {holder} on the server holds its lock)",
+        )
+
+
+def clear_leftovers(session: Session, helpers: HelperNames, options: Options) -> None:
+    """Drop what the options allow to drop; raises Refused for what is in the way."""
+    for name, allowed, flag in (
+        (helpers.ghost, options.initially_drop_ghost_table, "--initially-drop-ghost-table"),
+        (helpers.old, options.initially_drop_old_table, "--initially-drop-old-table"),
+    ):
+        if not table_exists(session, name):
+            continue
+        sentry = name == helpers.old and table_comment(session, name) == SENTRY_COMMENT
+        if not (allowed or sentry):
+            raise Refused("leftover-table", f"{name} exists already; drop it, or give {flag}")
+        session.execute(drop_table(name))
+    if table_exists(session, helpers.changelog):
+        if table_comment(session, helpers.changelog) not in OUR_CHANGELOGS:
+            raise Refused("leftover-table", f"{helpers.changelog} exists and is not a changelog of ours; rename or drop it")
+        session.execute(drop_table(helpers.changelog))
+
+
+class Made:
+    """The tables that this run has made and not removed yet: what an error message must name."""
+
+    def __init__(self) -> None:
+        self.tables: list[TableName] = []
+
+    def remedy(self) -> str:
+        """The statement that removes them; empty where nothing is left."""
+        return f"DROP TABLE IF EXISTS {', '.join(table.sql for table in self.tables)}" if self.tables else ""
+
+
+def make_ghost(session: Session, original: TableName, ghost: TableName, alter: str, made: Made) -> None:
+    """Create the ghost like the original and alter it. Raises Refused when the server will not have the ALTER."""
+    session.execute(f"CREATE TABLE {ghost.sql} LIKE {original.sql}")
+    made.tables.append(ghost)
+    try:
+        session.execute(f"ALTER TABLE {ghost.sql} {alter}")
+    except ServerError as error:
+        session.execute(drop_table(ghost))
+        made.tables.remove(ghost)
+        raise Refused("alter-failed", f"the server refuses this ALTER of {original}: {error}") from error
+    raise_auto_increment(session, original, ghost)
+
+
+def raise_auto_increment(session: Session, original: TableName, ghost: TableName) -> str:
+    """See to it that the ghost's next number is not below the original's; returns the statement that was run."""
+    wanted, present = read_auto_increment(session, original), read_auto_increment(session, ghost)
+    if not present < wanted:
+        return ""
+    statement = auto_increment_statement(ghost, wanted)
+    session.execute(statement)
+    return statement
+
+
+def auto_increment_statement(ghost: TableName, value: int) -> str:
+    """The statement that `raise_auto_increment` runs."""
+    return f"ALTER TABLE {ghost.sql} AUTO_INCREMENT = {value:d}"
+
+
+def make_changelog(session: Session, name: TableName, made: Made) -> None:
+    """Create the changelog."""
+    session.execute(create_changelog(name))
+    made.tables.append(name)
+
+
+def remove(session: Session, name: TableName, made: Made) -> None:
+    """Drop one of the tables that this run has made."""
+    if name not in made.tables:
+        raise MigrationError(f"{name} was not made by this run and will not be dropped")
+    session.execute(drop_table(name))
+    made.tables.remove(name)

@@ -1,0 +1,111 @@
+"""The sampler: turns counters into the snapshot that every face shows. One thread; it reads, and changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ghostshift.core.delta import DeltaBuffer
+from ghostshift.core.front import CopyFront
+from ghostshift.core.progress import Counters, Progress, Snapshot, percent_done, seconds_left
+from ghostshift.core.throttling import Verdict
+from ghostshift.model.phase import Phase
+from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.group import Stop
+from ghostshift.runtime.guarded import Guarded
+from ghostshift.workers.copier import CopyTally
+from ghostshift.workers.streamer import StreamReading
+
+TICK = 0.25
+"""Seconds between two snapshots."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyClock:
+    """On the board: when the row copy began and ended, by the stop token's clock."""
+
+    began: float | None = None
+    ended: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowEstimate:
+    """On the board: how many rows there are to copy."""
+
+    rows: int
+
+
+class Sampler:
+    """See the module."""
+
+    def __init__(
+        self,
+        board: StatusBoard,
+        buffer: Guarded[DeltaBuffer],
+        front: Guarded[CopyFront],
+        tally: Guarded[CopyTally],
+        stop: Stop,
+        *,
+        began: float,
+    ) -> None:
+        self._board = board
+        self._buffer = buffer
+        self._front = front
+        self._tally = tally
+        self._stop = stop
+        self._began = began
+        self._progress = Progress()
+
+    def run(self) -> None:
+        """Sample until stopped."""
+        while not self._stop.is_set():
+            self.sample()
+            self._stop.wait(TICK)
+
+    def sample(self) -> Snapshot:
+        """Take one snapshot and publish it."""
+        now = self._stop.now()
+        with self._buffer.open() as buffer:
+            backlog, capacity = buffer.backlog, buffer.capacity
+            received, applied, discarded = buffer.received, buffer.applied, buffer.discarded
+        with self._front.open() as front:
+            complete = front.done
+        with self._tally.open() as tally:
+            rows = tally.rows
+        reading = self._board.read(StreamReading)
+        lag = reading.lag() if reading is not None and reading.heartbeat else 0.0
+        self._progress.add(
+            Counters(
+                at=now,
+                rows_copied=rows,
+                changes_received=received,
+                changes_applied=applied,
+                changes_discarded=discarded,
+                backlog=backlog,
+                stream_behind=lag,
+            )
+        )
+        clock = self._board.get(CopyClock, CopyClock())
+        estimate = rows if complete else max(rows, self._board.get(RowEstimate, RowEstimate(0)).rows)
+        rate = self._progress.rate("rows_copied")
+        snapshot = Snapshot(
+            phase=self._board.get(Phase, Phase.INSPECTING),
+            rows_copied=rows,
+            rows_estimate=estimate,
+            percent=percent_done(rows, estimate, complete=complete),
+            rows_per_second=rate,
+            changes_received=received,
+            changes_per_second=self._progress.rate("changes_received"),
+            applied=applied,
+            applied_per_second=self._progress.rate("changes_applied"),
+            backlog=backlog,
+            capacity=capacity,
+            lag=lag,
+            elapsed=now - self._began,
+            copy_elapsed=0.0 if clock.began is None else (clock.ended or now) - clock.began,
+            eta_seconds=seconds_left(rows, estimate, rate, complete=complete),
+            throttled=self._board.get(Verdict, Verdict()).reason,
+            position=str(reading.position) if reading is not None else "",
+            verdict=self._progress.not_converging(capacity),
+        )
+        self._board.publish(snapshot)
+        return snapshot
