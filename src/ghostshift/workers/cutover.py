@@ -1,0 +1,52 @@
+"""The cut-over: chooses the script for the server, lets a stage perform it, and hands back one of three results.
+
+What to do next is decided in core/cutover.py, how it is done in workers/cutover_stage.py. This module must never decide
+anything but which script, and must never lose a failure: what the follower raised comes out again, once everything has
+been put back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ghostshift.core.cutover import rename_under_lock, with_sentry
+from ghostshift.core.cutover_steps import CutOverResult, NotSwapped, Script, Swapped, Unknown
+from ghostshift.workers.cutover_stage import Follower, Job, Stage
+
+__all__ = ["CutOver", "CutOverResult", "Follower", "NotSwapped", "Swapped", "Unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutOver(Job):
+    """Swaps the ghost for the original, one attempt at a time."""
+
+    def attempt(self) -> CutOverResult:
+        """One attempt. Raises what the follower raised, after everything has been put back."""
+        original, helpers = self.plan.table, self.plan.helpers
+        make = rename_under_lock if self.dialect.renames_under_lock else with_sentry
+        return self.perform(make(original, helpers))
+
+    def perform(self, script: Script) -> CutOverResult:
+        """Perform a script to its end."""
+        stage = Stage(self)
+        try:
+            result = _drive(script, stage)
+        finally:
+            stage.close()
+        result = replace(result, figures=stage.figures)
+        if stage.cause is not None and isinstance(result, NotSwapped):
+            stage.cause.add_note(f"the cut-over was given up, nothing has changed: {result.reason}")
+            raise stage.cause
+        if stage.cause is not None and isinstance(result, Swapped):
+            return replace(result, notes=(*result.notes, f"{type(stage.cause).__name__}: {stage.cause}"))
+        return result
+
+
+def _drive(script: Script, stage: Stage) -> CutOverResult:
+    try:
+        step = next(script)
+        while True:
+            step = script.send(stage.perform(step))
+    except StopIteration as end:
+        result: CutOverResult = end.value
+        return result

@@ -1,0 +1,143 @@
+"""What the cut-over does with single sessions: look at tables, end a session for certain, run a RENAME in a thread.
+
+Apart from workers/cutover.py because each is used at several places of a script. It must never kill a session that is
+not ours: a server that was restarted gives the same numbers to others.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+
+from ghostshift.core.cutover_steps import Failed, Lost, Ok, Outcome, Picture, Seen, TimedOut
+from ghostshift.model.errors import ConnectionLost, ServerError
+from ghostshift.model.names import HelperNames, TableName
+from ghostshift.mysql.dialect import Dialect
+from ghostshift.mysql.session import Session
+from ghostshift.runtime.group import Stop
+from ghostshift.sql import cutover_statements as sql
+
+WAITING = "table metadata lock"
+"""In the state of a session that waits for a table's lock, on both flavours. Other locks are called otherwise: global
+read lock, schema metadata lock, backup lock; a RENAME that waits for one of those is not queued on the original."""
+
+NO_SUCH_THREAD = 1094
+
+
+def look(session: Session, original: TableName, helpers: HelperNames, dialect: Dialect) -> Picture:
+    """What the three names of the swap stand for."""
+    original_seen, ghost, old = (_seen(session, name, dialect) for name in (original, helpers.ghost, helpers.old))
+    return Picture(original=original_seen, ghost=ghost, old=old)
+
+
+def _seen(session: Session, name: TableName, dialect: Dialect) -> Seen:
+    rows = session.query(sql.table_comment(name))
+    if not rows:
+        return Seen()
+    return Seen(exists=True, sentry=rows[0][0] == sql.SENTRY_COMMENT, ids=_ids(session, name, dialect))
+
+
+def _ids(session: Session, name: TableName, dialect: Dialect) -> frozenset[int]:
+    statement, stored = sql.table_ids(name, mariadb=dialect.mariadb), sql.stored_name(name)
+    if statement is None or stored is None:
+        return frozenset()
+    try:
+        rows = [(int(row[0]), _table_part(str(row[1]))) for row in session.query(statement)]
+    except ConnectionLost:
+        raise
+    except ServerError:
+        return frozenset()  # the privilege PROCESS is missing: the script then goes by the names
+    exact = frozenset(number for number, table in rows if table == stored)
+    # Where the server lower-cases names, ours may be written otherwise; of two that differ only in case none is taken.
+    return exact or (frozenset(n for n, _ in rows) if len({table for _, table in rows}) == 1 else frozenset())
+
+
+def _table_part(stored: str) -> str:
+    cut = stored.lower().find("#p#")
+    return stored if cut < 0 else stored[:cut]
+
+
+def remove_sentry(session: Session, old: TableName) -> Outcome:
+    """Drop our sentry, if that is what bears the old table's name: it is looked at under a lock, then dropped under it.
+
+    After a swap that name is the whole original table: between a look and a DROP without lock it could come to be that.
+    """
+    if session.query(sql.table_comment(old)) != [(sql.SENTRY_COMMENT,)]:
+        return Ok()
+    try:
+        session.execute(sql.lock_tables([old]))
+        if session.query(sql.table_comment(old)) == [(sql.SENTRY_COMMENT,)]:
+            session.execute(sql.drop_sentry(old))
+    finally:
+        with suppress(ServerError):
+            session.execute(sql.UNLOCK)
+    return Ok()
+
+
+def await_gone(watcher: Session, number: int, opened: float, clock: Stop, seconds: float) -> Outcome:
+    """Kill session `number`, which was opened at `opened`, and wait until the server has none of it."""
+    end = clock.now() + seconds
+    polite = clock.now() + 0.02  # one that was closed in order is about to go by itself
+    while watcher.query(sql.process(number)):
+        if clock.now() > end:
+            return TimedOut()
+        if clock.now() > polite:
+            uptime = int(watcher.one(sql.UPTIME)[1])
+            if uptime + 1 < clock.now() - opened:
+                return Ok()  # another life of the server: its session of that number is somebody else's
+            _kill(watcher, number)
+        clock.wait(0.005)
+    return Ok()
+
+
+def _kill(watcher: Session, number: int) -> None:
+    try:
+        watcher.execute(f"KILL {number:d}")
+    except ServerError as error:
+        if error.errno != NO_SUCH_THREAD:
+            raise
+
+
+class QueuedRename:
+    """Session B at work: the RENAME in a thread of its own, because it waits for a lock that another session holds."""
+
+    def __init__(self, session: Session, statement: str) -> None:
+        self._session = session
+        self._statement = statement
+        self._outcome: Outcome | None = None
+        self._thread = threading.Thread(target=self._run, name="cut-over-rename", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._session.execute(self._statement)
+        except ConnectionLost as error:
+            self._outcome = Lost(error.server_message)
+        except ServerError as error:
+            self._outcome = Failed(error.errno, error.server_message)
+        else:
+            self._outcome = Ok()
+
+    def done(self) -> bool:
+        """Whether the RENAME has ended, however."""
+        return not self._thread.is_alive()
+
+    def early_end(self) -> Outcome:
+        """The outcome of a RENAME that ended while it should have waited: never Ok."""
+        outcome = self.join(0)
+        return Failed(0, "the RENAME did not wait for the locks", fatal=True) if isinstance(outcome, Ok) else outcome
+
+    def waits(self, watcher: Session) -> bool:
+        """Whether the server shows this RENAME waiting for a table's lock."""
+        rows = watcher.query(sql.process(self._session.id))
+        return bool(rows) and WAITING in str(rows[0][1]).lower() and str(rows[0][2]).startswith("RENAME TABLE")
+
+    def join(self, seconds: float) -> Outcome:
+        """What became of it, TimedOut while it still runs."""
+        self._thread.join(seconds)
+        return TimedOut() if self._thread.is_alive() else self._outcome or Lost("the thread of the RENAME broke")
+
+    def abandon(self) -> None:
+        """End the thread; the session is shut, whatever the server makes of it."""
+        self._session.abort()
+        self._thread.join(5.0)
