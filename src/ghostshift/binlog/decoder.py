@@ -163,6 +163,8 @@ class Decoder:
                     offset, tail, boundary = ledger.offset, self._tail, 0
                 elif size < ev.HEADER_BYTES + tail or (tail and crc32(view[event:stop]) != _RESIDUE):
                     raise ValueError("its checksum is wrong")
+                elif kind in _SKIPPED:
+                    pass
                 elif kind == ev.XID:
                     if size != ev.HEADER_BYTES + 8 + tail:
                         raise ValueError(f"it has {size} bytes")
@@ -175,7 +177,7 @@ class Decoder:
                     and (sum(query_sizes(data, start)) + ev.QUERY_HEADER_BYTES + 1 + 5 == stop - tail - start)
                 ) or (kind == ev.MARIADB_GTID and not data[start + 12] & ev.GTID_SPECIAL):
                     ledger.in_transaction = True
-                elif kind not in _SKIPPED:
+                else:
                     ledger.offset = offset
                     if boundary:
                         ledger.boundary = Position(ledger.file, boundary)

@@ -22,6 +22,7 @@ from ghostshift.binlog.events import (
     COMPRESSED_ROWS,
     DELETES,
     PARTIAL_UPDATE,
+    ROWS,
     UPDATES,
     V2_ROWS,
     Unusable,
@@ -153,6 +154,13 @@ class RowReader:
         straight = len(order) > 1 and order == sorted(order)
         self._order: Callable[[_Values], Key] | None = None if straight else itemgetter(*order)
         self._images: dict[bytes, Image] = {}
+        self._heads: dict[bytes, tuple[Image, Image | None]] = {}
+        """Heads as they were met, without extra data: an event's head is nearly always one of very few."""
+        count_bytes = 1 if len(shapes) < 251 else 3
+        self._usual_sizes = {
+            kind: (2 if kind in V2_ROWS else 0) + count_bytes + (2 if kind in UPDATES else 1) * self._bitmap_bytes
+            for kind in ROWS
+        }
 
     def read(self, kind: int, data: bytes, pos: int, end: int, changed: list[Key], gone: list[Key]) -> int:
         """Append the keys of one row event to `changed` and `gone`; returns its number of rows.
@@ -160,19 +168,13 @@ class RowReader:
         `data[pos:end]` is what follows the table id and the flags. Raises events.DAMAGE, or Unusable where a key
         column is in neither image. Then neither list has been touched.
         """
-        if kind in V2_ROWS:
-            pos += int.from_bytes(data[pos : pos + 2], "little")
-        count, pos = packed_int(data, pos)
-        if count != len(self.shapes):
-            raise ValueError(f"{count} columns, the table map said {len(self.shapes)}")
-        first = self._image(data, pos, end)
-        pos += self._bitmap_bytes
-        second = None
-        if kind in UPDATES:
-            second = self._image(data, pos, end)
-            pos += self._bitmap_bytes
-        if not first.complete:
-            raise Unusable(f"a change of {self._name} does not carry the columns of its key")
+        size = self._usual_sizes[kind]
+        head = self._heads.get(data[pos : pos + size])
+        if head is None:
+            first, second, pos = self._head(kind, data, pos, end)
+        else:
+            first, second = head
+            pos += size
         if kind in COMPRESSED_ROWS:
             data = unpack_zlib(cut(data[:end], pos, end - pos), self._limit)
             pos, end = 0, len(data)
@@ -191,12 +193,32 @@ class RowReader:
             gone += map(self._order, old)
         return rows
 
-    def _image(self, data: bytes, pos: int, end: int) -> Image:
-        present = data[pos : pos + self._bitmap_bytes]
+    def _head(self, kind: int, data: bytes, pos: int, end: int) -> tuple[Image, Image | None, int]:
+        """What precedes the rows: extra data, the number of columns, one or two bitmaps of the columns present."""
+        begin = pos
+        if kind in V2_ROWS:
+            pos += int.from_bytes(data[pos : pos + 2], "little")
+        count, pos = packed_int(data, pos)
+        if count != len(self.shapes):
+            raise ValueError(f"{count} columns, the table map said {len(self.shapes)}")
+        bitmaps = 2 if kind in UPDATES else 1
+        width = self._bitmap_bytes
+        if pos + bitmaps * width > end:
+            raise EOFError("it ends within its bitmap of columns")
+        first = self._image(data[pos : pos + width])
+        second = self._image(data[pos + width : pos + 2 * width]) if bitmaps == 2 else None
+        if not first.complete:
+            raise Unusable(f"a change of {self._name} does not carry the columns of its key")
+        pos += bitmaps * width
+        if pos - begin == self._usual_sizes[kind]:
+            if len(self._heads) >= _IMAGES:
+                self._heads.clear()
+            self._heads[data[begin:pos]] = first, second
+        return first, second, pos
+
+    def _image(self, present: bytes) -> Image:
         image = self._images.get(present)
         if image is None:
-            if pos + self._bitmap_bytes > end:
-                raise EOFError("it ends within its bitmap of columns")
             if len(self._images) >= _IMAGES:
                 self._images.clear()
             image = self._images[present] = Image(self, present)
