@@ -7,6 +7,8 @@ ghost equals the original exactly at that moment, and what the old table holds b
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -83,18 +85,54 @@ class Follower:
         assert seconds > 0
         if self.in_drain is not None:
             self.in_drain(session)
+        session.execute("SET SESSION autocommit = 0")  # as the applier does: START TRANSACTION would unlock
         session.execute(f"DELETE FROM {self.helpers.ghost.sql}")
         session.execute(f"INSERT INTO {self.helpers.ghost.sql} (id, v) SELECT id, v FROM {self.original.sql}")
         rows = session.query(f"SELECT id, v FROM {self.helpers.ghost.sql}")
+        session.execute("COMMIT")
         self.drained = {int(key): int(value) for key, value in rows}
         return len(self.drained)
+
+
+@dataclass(frozen=True)
+class Address:
+    """As much of a server as a child process needs."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    version: str
+
+    @classmethod
+    def of(cls, server: TestServer) -> Address:
+        """The address of a server that a test holds."""
+        return cls(server.host, server.port, server.user, server.password, server.version)
+
+    def connect(self) -> pymysql.connections.Connection[Any]:
+        """A new connection."""
+        where = {"host": self.host, "port": self.port, "user": self.user, "password": self.password}
+        return pymysql.connect(**where, autocommit=True)
+
+    def execute(self, statement: str) -> tuple[tuple[Any, ...], ...]:
+        """One statement on a connection of its own."""
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return tuple(cursor.fetchall())
 
 
 class Scene:
     """Tables on a server, and the cut-over that works on them."""
 
     def __init__(
-        self, server: TestServer, database: str, *, table: str = "t", sort_after: bool = True, seconds: int = 2
+        self,
+        server: TestServer | Address,
+        database: str,
+        *,
+        table: str = "t",
+        sort_after: bool = True,
+        seconds: int = 2,
+        found: bool = False,
     ) -> None:
         self.server = server
         self.original = TableName(database, table)
@@ -105,6 +143,10 @@ class Scene:
         self.pool = RecordingPool(endpoint, self.dialect.session_setup(time_zone="'+00:00'"), self.stop)
         self.follower = Follower(self.original, self.helpers)
         self.seconds = seconds
+        if not found:
+            self._make()
+
+    def _make(self) -> None:
         self.execute(f"CREATE TABLE {self.original.sql} (id int PRIMARY KEY, v int NOT NULL DEFAULT 0)")
         self.execute(f"INSERT INTO {self.original.sql} (id) VALUES " + ",".join(f"({n})" for n in range(ROWS)))
         self.execute(f"CREATE TABLE {self.helpers.changelog.sql} (id int AUTO_INCREMENT PRIMARY KEY, hint text)")
@@ -199,7 +241,7 @@ def writing(scene: Scene, threads: int) -> Iterator[Writers]:
 
     def work(number: int) -> None:
         statement = f"UPDATE {scene.original.sql} SET v = v + 1 WHERE id = {number}"
-        connection = scene.server.machine.connect()
+        connection = scene.server.connect()
         try:
             with connection.cursor() as cursor:
                 while not over.is_set():
@@ -223,3 +265,14 @@ def writing(scene: Scene, threads: int) -> Iterator[Writers]:
         over.set()
         for worker in workers:
             worker.join(30)
+
+
+def die_at(address: Address, database: str, step: str) -> None:
+    """Run in a child process: begin a cut-over and be killed, as by kill -9, right before a step."""
+    scene = Scene(address, database, found=True)
+
+    def die(asked: Step) -> None:
+        if type(asked).__name__ == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    scene.cutover(die).attempt()

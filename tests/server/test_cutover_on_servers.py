@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from multiprocessing import get_context
 
 import pymysql
 import pytest
@@ -19,7 +21,7 @@ from ghostshift.mysql.session import Session
 from ghostshift.workers.slipped import repair
 from plugins.fix_server import MakeServer
 from plugins.server_pool import TestServer
-from server.cutover_scene import ROWS, Scene, writing
+from server.cutover_scene import ROWS, Address, Scene, die_at, writing
 
 LOCKED = ("LockTables", "Mark", "AwaitMarker", "Drain", "ConfirmLocked")
 COMMON = ("Identify", "PauseApplying", *LOCKED, "Unlock", "EndSession")
@@ -131,6 +133,43 @@ def test_a_server_that_crashes_before_any_step_leaves_the_truth_known(
     if scene.sentry_left():  # the server was away for longer than the clean-up waits
         assert "sentry" in result.reason
     assert isinstance(scene.cutover().attempt(), Swapped), "the next attempt finds everything in order"
+
+
+@pytest.mark.parametrize("step", sorted({*UNDER_LOCK, *SENTRY} - {"Identify"}))
+def test_our_death_before_any_step_loses_no_write_and_leaves_no_lock(
+    server: TestServer, database: str, step: str
+) -> None:
+    scene = Scene(server, database, seconds=1)
+    if step not in (UNDER_LOCK if scene.dialect.renames_under_lock else SENTRY):
+        pytest.skip("not a step on this server")
+    child = get_context("spawn").Process(target=die_at, args=(Address.of(server), database, step))
+    with writing(scene, 4) as seen:
+        child.start()
+        child.join(60)
+        assert child.exitcode == -signal.SIGKILL
+        time.sleep(0.2)  # noqa: TID251 - the application goes on: whatever was locked is free again
+    assert seen.problems == []
+    assert seen.longest < 1.5
+    # Behind the fallen sentry only a drained RENAME waits: it may swap, and does so without loss.
+    swapped = scene.swapped()
+    assert swapped <= (step in ("Unlock", "EndSession", "AwaitRename"))
+    final = scene.values(scene.original)
+    assert {key: final[key] for key in seen.acknowledged} == seen.acknowledged
+    if not swapped:
+        assert isinstance(scene.cutover().attempt(), Swapped), "the next process finds everything in order"
+
+
+@pytest.mark.parametrize("step", ["RenameUnderLock", "DropSentry"])
+def test_a_process_that_hangs_loses_the_locks_before_long(server: TestServer, database: str, step: str) -> None:
+    scene = Scene(server, database, seconds=1)
+    if step not in (UNDER_LOCK if scene.dialect.renames_under_lock else SENTRY):
+        pytest.skip("not a step on this server")
+    with writing(scene, 2) as seen:
+        result = scene.cutover(at(step, lambda: threading.Event().wait(8) and None)).attempt()
+    assert isinstance(result, NotSwapped)
+    assert seen.longest < 7
+    assert seen.problems == []
+    assert_true_and_tidy(scene, result)
 
 
 @pytest.mark.parametrize("step", sorted({*UNDER_LOCK, *SENTRY}))
