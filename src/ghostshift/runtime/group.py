@@ -22,7 +22,7 @@ class Stop:
 
     def __init__(self) -> None:
         self._event = threading.Event()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may interrupt the very thread that is inside
         self._cause: BaseException | None = None
         self._listeners: list[Callable[[], None]] = []
 

@@ -129,7 +129,7 @@ def write_changelog(name: TableName, number: int, hint: str, value: str) -> str:
     """Set one row of the changelog; `value` must differ from the last one, or nothing would be logged."""
     return (
         f"INSERT INTO {name.sql} (id, hint, value) VALUES ({number:d}, {text_literal(hint)}, {text_literal(value)}) "
-        "ON DUPLICATE KEY UPDATE last_update = NOW(), value = {text_literal(value)}"
+        f"ON DUPLICATE KEY UPDATE last_update = NOW(), value = {text_literal(value)}"
     )
 
 

@@ -205,6 +205,8 @@ class Applier:
         """
         end = self._stop.now() + seconds
         total = 0
+        # One transaction without START TRANSACTION, which would give the table locks up.
+        session.execute("SET SESSION autocommit = 0")
         while True:
             with self._front.open() as front:
                 ended = front.ended_below()
@@ -214,31 +216,39 @@ class Applier:
             for key, gone in generation.keys.items():
                 work[key] = gone or work.get(key, False)
             try:
-                for statement in self._drain_statements(work):
-                    if self._stop.now() > end:
-                        raise TimeoutError(f"the last changes could not be applied within {seconds:g} s")
-                    session.execute(statement)
-            except ServerError as error:
-                with self._buffer.open() as buffer:
-                    buffer.restore()
-                if error.errno == 1062:  # duplicate entry: the server's message names the value
-                    raise DataLossError(
-                        f"{self._plan.table} cannot get its new unique index without losing rows: {error.server_message}"
-                    ) from error
-                raise
+                self._drain_generation(session, work, end)
             except BaseException:
                 with self._buffer.open() as buffer:
                     buffer.restore()
                 raise
+            total += len(work)
             with self._buffer.open() as buffer:
                 buffer.settle(len(work), 0)
                 if buffer.idle:
-                    return total + len(work)
-            total += len(work)
+                    return total
 
+    def _drain_generation(self, session: Session, work: dict[Key, bool], end: float) -> None:
+        try:
+            for statement in self._drain_statements(work):
+                if self._stop.now() > end:
+                    raise TimeoutError("the last changes take longer to apply than the lock may be held")
+                session.execute(statement)
+            session.execute("COMMIT")
+        except ConnectionLost:
+            raise
+        except ServerError as error:
+            session.execute("ROLLBACK")
+            if error.errno == 1062:  # duplicate entry: the server's message names the value
+                raise DataLossError(
+                    f"{self._plan.table} cannot get its new unique index without losing rows: {error.server_message}"
+                ) from error
+            raise
+        except BaseException:
+            session.execute("ROLLBACK")
+            raise
 
     def _drain_statements(self, work: dict[Key, bool]) -> Iterator[str]:
-        """No transaction can be opened under LOCK TABLES; each of these may be repeated.
+        """The statements that bring these keys up to date under the lock.
 
         Where the ghost is more unique, all keys go before any comes: what then clashes is a real loss (invariant 7).
         """

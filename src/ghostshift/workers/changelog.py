@@ -11,6 +11,7 @@ import itertools
 import secrets
 from datetime import UTC, datetime
 
+from ghostshift.model.errors import StreamError
 from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
 from ghostshift.model.names import TableName
 from ghostshift.mysql.session import Session
@@ -38,25 +39,30 @@ class Changelog:
 
     def beat(self, session: Session) -> None:
         """The time now, for lag here and on replicas."""
-        session.execute(write_changelog(self.name, HEARTBEAT, "heartbeat", moment()))
+        self._write(session, HEARTBEAT, "heartbeat", moment())
 
     def state(self, session: Session, text: str) -> None:
         """What the migration is doing, for people and for other tools."""
-        session.execute(write_changelog(self.name, STATE, "state", f"{text}:{next(self._numbers)}"))
+        self._write(session, STATE, "state", f"{text}:{next(self._numbers)}")
 
     def throttle(self, session: Session, text: str) -> None:
         """A change of the throttle's verdict."""
-        session.execute(write_changelog(self.name, THROTTLE, "throttle", f"{text} at {moment()}"))
+        self._write(session, THROTTLE, "throttle", f"{text} at {moment()}")
 
     def barrier(self, session: Session) -> None:
         """Returns when every transaction whose event was received before the call is visible."""
-        session.execute(write_changelog(self.name, BARRIER, "barrier", f"{self._run}-{next(self._numbers)}"))
+        self._write(session, BARRIER, "barrier", f"{self._run}-{next(self._numbers)}")
 
     def mark(self, session: Session) -> str:
         """Write a fresh marker and return it."""
         marker = f"{self._run}-{next(self._numbers)}"
-        session.execute(write_changelog(self.name, MARKER, "marker", marker))
+        self._write(session, MARKER, "marker", marker)
         return marker
+
+    def _write(self, session: Session, number: int, hint: str, value: str) -> None:
+        if not session.execute(write_changelog(self.name, number, hint, value)).affected:
+            # Nothing changed, so nothing was logged: whatever this write was to prove is not proved (invariant 1).
+            raise StreamError(f"a write of {hint!r} to {self.name} changed nothing; has somebody else written there?")
 
 
 def moment() -> str:

@@ -1,14 +1,17 @@
 """The heartbeat: writes the time into the changelog, and sees to it that invariant 1's ground stays firm. One thread.
 
 binlog_order_commits can be switched off at any time; without it a barrier proves nothing, so the run must end.
+Its session also holds the table's advisory lock, for it is never idle for long.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ghostshift.model.errors import ConnectionLost, StreamError
 from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.retry import retrying
-from ghostshift.mysql.session import Session, SessionPool
+from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
 from ghostshift.workers.changelog import Changelog
 
@@ -20,15 +23,23 @@ class Heartbeat:
     """See the module."""
 
     def __init__(
-        self, pool: SessionPool, changelog: Changelog, dialect: Dialect, stop: Stop, *, seconds: float, attempts: int
+        self,
+        session: Session,
+        reopen: Callable[[], Session],
+        changelog: Changelog,
+        dialect: Dialect,
+        stop: Stop,
+        *,
+        seconds: float,
+        attempts: int,
     ) -> None:
-        self._pool = pool
+        self._session = session
+        self._reopen = reopen
         self._changelog = changelog
         self._dialect = dialect
         self._stop = stop
         self._seconds = seconds
         self._attempts = attempts
-        self._session: Session | None = None
         self._checked = float("-inf")
 
     def run(self) -> None:
@@ -38,8 +49,6 @@ class Heartbeat:
             self._stop.wait(self._seconds)
 
     def _beat(self) -> None:
-        if self._session is None:
-            self._session = self._pool.session()
         self._changelog.beat(self._session)
         now = self._stop.now()
         if self._dialect.orders_commits_by_variable and now - self._checked >= CHECK_EVERY:
@@ -52,6 +61,5 @@ class Heartbeat:
                 )
 
     def _reconnect(self, _: ConnectionLost) -> None:
-        if self._session is not None:
-            self._session.close()
-            self._session = None
+        self._session.close()
+        self._session = self._reopen()

@@ -1,0 +1,7 @@
+"""`python -m ghostshift`."""
+
+import sys
+
+from ghostshift.cli import main
+
+sys.exit(main())

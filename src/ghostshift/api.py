@@ -1,0 +1,25 @@
+"""The Python face: `migrate(options)` puts the parts together, faces included, and returns the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ghostshift.migration import Face, Migration
+from ghostshift.model.options import Options
+from ghostshift.model.outcome import Outcome
+from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.group import Stop
+
+MakeFace = Callable[[StatusBoard, Stop], Face]
+
+
+def migrate(options: Options, *, faces: dict[str, MakeFace] | None = None, stop: Stop | None = None) -> Outcome:
+    """Run one migration to its end. Raises MigrationError; setting `stop` ends it cleanly.
+
+    `faces` are built over the status board and the stop token, and run beside the workers.
+    """
+    token = stop or Stop()
+    board = StatusBoard()
+    board.publish(options.tunables)
+    built = {name: make(board, token) for name, make in (faces or {}).items()}
+    return Migration(options, board, token, built).run()

@@ -1,0 +1,95 @@
+"""The live display on a terminal, and the plain lines elsewhere. Faces: they read the board and change nothing."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from ghostshift.core.progress import Snapshot
+from ghostshift.model.phase import Phase
+from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.group import Stop
+from ghostshift.status import Rhythm, duration, eta_text, status_line
+
+TICK = 0.25
+
+
+class PlainDisplay:
+    """Prints status lines in gh-ost's rhythm."""
+
+    def __init__(self, board: StatusBoard, stop: Stop, out: TextIO | None = None) -> None:
+        self._board = board
+        self._stop = stop
+        self._out = out or sys.stdout
+        self._rhythm = Rhythm()
+
+    def run(self) -> None:
+        """Print until stopped, and once more at the end."""
+        while not self._stop.wait(TICK):
+            snapshot = self._board.read(Snapshot)
+            if snapshot is not None and snapshot.position and self._rhythm.due(snapshot):
+                self._print(snapshot)
+        snapshot = self._board.read(Snapshot)
+        if snapshot is not None:
+            self._print(snapshot)
+
+    def _print(self, snapshot: Snapshot) -> None:
+        self._out.write(status_line(snapshot) + "\n")
+        self._out.flush()
+
+
+class LiveDisplay:
+    """A panel that is drawn in place: phase, rows, rate, time left, backlog, lag, and why it waits."""
+
+    def __init__(self, board: StatusBoard, stop: Stop, table: str, console: Console | None = None) -> None:
+        self._board = board
+        self._stop = stop
+        self._table = table
+        self._console = console or Console()
+
+    def run(self) -> None:
+        """Draw until stopped."""
+        with Live(self._draw(), console=self._console, refresh_per_second=8, transient=False) as live:
+            while not self._stop.wait(TICK):
+                live.update(self._draw())
+            live.update(self._draw())
+
+    def _draw(self) -> Group | Text:
+        snapshot = self._board.read(Snapshot)
+        if snapshot is None:
+            return Text(f"{self._table}: {self._board.get(Phase, Phase.INSPECTING).value}")
+        return panel(self._table, snapshot)
+
+
+def panel(table: str, snapshot: Snapshot) -> Group:
+    """The picture of one snapshot."""
+    head = Text.assemble((table, "bold"), "  ", (snapshot.phase.value, "cyan"))
+    if snapshot.throttled:
+        head.append(f"  throttled: {snapshot.throttled}", style="yellow")
+    bar = Table.grid(padding=(0, 1))
+    bar.add_row(
+        ProgressBar(total=100.0, completed=snapshot.percent, width=40),
+        f"{snapshot.percent:5.1f}%",
+        f"{snapshot.rows_copied:,} of {snapshot.rows_estimate:,} rows",
+        f"{snapshot.rows_per_second:,.0f}/s",
+        f"ETA {eta_text(snapshot)}",
+    )
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row(
+        Text("changes", style="dim"),
+        f"{snapshot.changes_received:,} seen ({snapshot.changes_per_second:,.0f}/s), "
+        f"{snapshot.applied:,} applied ({snapshot.applied_per_second:,.0f}/s)",
+    )
+    facts.add_row(Text("backlog", style="dim"), f"{snapshot.backlog:,} of {snapshot.capacity:,} keys")
+    facts.add_row(Text("lag", style="dim"), f"{snapshot.lag:.2f} s behind the log at {snapshot.position}")
+    facts.add_row(Text("time", style="dim"), f"{duration(snapshot.elapsed)} ({duration(snapshot.copy_elapsed)} copying)")
+    parts: list[RenderableType] = [head, bar, facts]
+    if snapshot.verdict:
+        parts.append(Text(snapshot.verdict, style="red"))
+    return Group(*parts)

@@ -1,0 +1,58 @@
+"""The status line and the hint block, byte for byte what gh-ost's readers parse (gh-ost-behaviour 9), and more behind.
+
+Pure text from values; and the rhythm in which the line is printed when nobody watches a terminal.
+"""
+
+from __future__ import annotations
+
+from ghostshift.core.progress import Snapshot
+
+
+def duration(seconds: float) -> str:
+    """Go style without fractions: 0s, 59s, 1m3s, 2h0m5s."""
+    whole = max(0, int(seconds))
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    if hours:
+        return f"{hours}h{minutes}m{rest}s"
+    return f"{minutes}m{rest}s" if minutes else f"{rest}s"
+
+
+def eta_text(snapshot: Snapshot) -> str:
+    """`due`, `N/A` or a duration."""
+    if snapshot.eta_seconds is None:
+        return "N/A"
+    if snapshot.percent >= 100.0:
+        return "due"
+    return duration(snapshot.eta_seconds)
+
+
+def status_line(snapshot: Snapshot) -> str:
+    """One line: gh-ost's fields, then, where there is something to say, ours."""
+    line = (
+        f"Copy: {snapshot.rows_copied}/{snapshot.rows_estimate} {snapshot.percent:.1f}%; "
+        f"Applied: {snapshot.applied}; Backlog: {snapshot.backlog}/{snapshot.capacity}; "
+        f"Time: {duration(snapshot.elapsed)}(total), {duration(snapshot.copy_elapsed)}(copy); "
+        f"streamer: {snapshot.position}; Lag: {snapshot.lag:.2f}s, HeartbeatLag: {snapshot.lag:.2f}s, "
+        f"State: {snapshot.state}; ETA: {eta_text(snapshot)}"
+    )
+    return f"{line}; {snapshot.verdict}" if snapshot.verdict else line
+
+
+class Rhythm:
+    """Whether a status line is due at this second: every one at first and near the end, then every 5, then every 30."""
+
+    def __init__(self) -> None:
+        self._last = -1
+
+    def due(self, snapshot: Snapshot) -> bool:
+        """Ask on each tick; true at most once a second."""
+        second = int(snapshot.elapsed)
+        if second == self._last:
+            return False
+        self._last = second
+        eta = snapshot.eta_seconds
+        if second <= 60 or eta is None or eta <= 60:
+            return True
+        if second <= 180 or eta <= 180:
+            return second % 5 == 0
+        return second % 30 == 0

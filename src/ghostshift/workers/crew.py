@@ -1,0 +1,173 @@
+"""The crew: builds the workers of one migration over one plan, with what they share. No policy, no phases.
+
+What they share is little: the delta buffer, the copy front, the copy's tally and the log's state, each behind a guard,
+and the status board.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ghostshift.binlog.stream import BinlogStream
+from ghostshift.core.delta import DeltaBuffer
+from ghostshift.core.front import CopyFront
+from ghostshift.core.sizing import ChunkSizer
+from ghostshift.model.change import Statement, WatchedTable
+from ghostshift.model.errors import StreamError
+from ghostshift.model.options import Options
+from ghostshift.model.plan import Plan
+from ghostshift.model.position import Position
+from ghostshift.mysql.dialect import Dialect
+from ghostshift.mysql.inspector import read_table
+from ghostshift.mysql.session import Session, SessionPool
+from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.group import Stop, WorkerGroup
+from ghostshift.runtime.guarded import Guarded
+from ghostshift.sql.cutover_statements import swap
+from ghostshift.sql.statements import CHANGELOG_COLUMNS
+from ghostshift.workers.applier import Applier
+from ghostshift.workers.changelog import CHANGELOG_KEY, Changelog
+from ghostshift.workers.copier import Copier, CopyTally
+from ghostshift.workers.cutover import CutOver
+from ghostshift.workers.follower import LogFollower
+from ghostshift.workers.heartbeat import Heartbeat
+from ghostshift.workers.sampler import Sampler
+from ghostshift.workers.streamer import LogState, Streamer, statement_words
+from ghostshift.workers.throttler import Throttler
+
+ROW_BYTES = 200
+"""Assumed where the server has no statistics of the table."""
+
+
+class Crew:
+    """The workers of one migration."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        options: Options,
+        dialect: Dialect,
+        pool: SessionPool,
+        changelog: Changelog,
+        board: StatusBoard,
+        stop: Stop,
+    ) -> None:
+        self._plan = plan
+        self._options = options
+        self._dialect = dialect
+        self.pool = pool
+        self.changelog = changelog
+        self._board = board
+        self._stop = stop
+        self.buffer = Guarded(DeltaBuffer(plan.key, options.buffer_bytes), stop)
+        self.front = Guarded(CopyFront(plan.key, may_discard=not plan.secondary_unique), stop)
+        self.tally = Guarded(CopyTally(), stop)
+        self.log = Guarded(LogState(rename=statement_words(swap(plan.table, plan.helpers))), stop)
+        self.applier = Applier(
+            plan,
+            pool,
+            self.buffer,
+            self.front,
+            changelog,
+            board,
+            stop,
+            batch=options.apply_batch,
+            attempts=options.retries,
+        )
+        self.follower = LogFollower(self.applier, changelog, self.log)
+
+    def follow(self, group: WorkerGroup, start: Position, beat: Session, reopen: Callable[[], Session]) -> None:
+        """Start those who follow the log from `start`, and the heartbeat on `beat`, which `reopen` replaces."""
+        options, plan = self._options, self._plan
+        heartbeat = Heartbeat(
+            beat,
+            reopen,
+            self.changelog,
+            self._dialect,
+            self._stop,
+            seconds=options.heartbeat_millis / 1000,
+            attempts=options.retries,
+        )
+        streamer = Streamer(
+            self._open_stream,
+            start,
+            (plan.table, plan.ghost.name, self.changelog.name, *map(plan.table.sibling, plan.original.views)),
+            self.buffer,
+            self.log,
+            self._board,
+            self._stop,
+            attempts=options.retries,
+        )
+        throttler = Throttler(self._board, options.endpoint, self.changelog.name, self._stop)
+        throttler.look()
+        group.start("heartbeat", heartbeat.run)
+        group.start("streamer", streamer.run)
+        group.start("throttler", throttler.run)
+
+    def check_unchanged(self, session: Session) -> None:
+        """The original is still the one that was planned: from here on the log would tell of a change."""
+        found = read_table(session, self._dialect, self._plan.table)
+        if (found.columns, found.unique_keys) != (self._plan.original.columns, self._plan.original.unique_keys):
+            raise StreamError(f"{self._plan.table} was altered by somebody else while the migration was being prepared")
+
+    def sample(self, group: WorkerGroup, began: float) -> Sampler:
+        """Start the sampler."""
+        sampler = Sampler(self._board, self.buffer, self.front, self.tally, self._stop, began=began)
+        group.start("sampler", sampler.run)
+        return sampler
+
+    def apply(self, group: WorkerGroup) -> None:
+        """Start the appliers."""
+        group.start("applier-1", self.applier.run)
+        for number in range(2, self._options.apply_threads + 1):
+            group.start(f"applier-{number}", self.applier.run_lane)
+
+    def copy(self, group: WorkerGroup) -> None:
+        """Start the copiers; the front has been opened."""
+        options = self._options
+        row_bytes = self._plan.original.row_bytes or ROW_BYTES
+        sizer = ChunkSizer(seconds=options.chunk_seconds, most_bytes=options.chunk_bytes, row_bytes=row_bytes)
+        copier = Copier(
+            self._plan,
+            self.pool,
+            self.front,
+            self.tally,
+            sizer,
+            self._board,
+            self._stop,
+            attempts=options.retries,
+        )
+        for number in range(1, options.copy_threads + 1):
+            group.start(f"copier-{number}", copier.run)
+
+    def cut_over(self) -> CutOver:
+        """The worker that swaps the tables."""
+        return CutOver(
+            plan=self._plan,
+            dialect=self._dialect,
+            pool=self.pool,
+            stop=self._stop,
+            follower=self.follower,
+            lock_seconds=self._options.cut_over_lock_seconds,
+        )
+
+    def _open_stream(self, start: Position) -> BinlogStream:
+        plan = self._plan
+        before = WatchedTable("original", plan.table, plan.key, len(plan.original.columns))
+        after = WatchedTable("swapped", plan.table, plan.ghost_key, len(plan.ghost.columns))
+        changelog = WatchedTable("changelog", self.changelog.name, CHANGELOG_KEY, CHANGELOG_COLUMNS)
+        with self.log.open() as state:
+            swapped, rename = state.swapped, state.rename
+
+        def rewatch(statement: Statement) -> Sequence[WatchedTable] | None:
+            ours = plan.table.table in statement.text and statement_words(statement.text) == rename
+            return (after, changelog) if ours else None
+
+        return BinlogStream(
+            self.pool.session(),
+            start,
+            (after if swapped else before, changelog),
+            server_id=self._options.replica_server_id,
+            mariadb=self._dialect.mariadb,
+            rewatch=rewatch,
+        )

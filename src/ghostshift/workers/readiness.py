@@ -1,0 +1,68 @@
+"""When to lock: only when what is owed can be drained in a fraction of the lock's time (design, section 5).
+
+Two questions: how far behind is the reader (asked by a marker's round trip, not by a clock), and how long would the
+backlog take at the rate that applying has shown. The answer wanted at first is a tenth of a second; each time it is not
+had the bar is lowered, down to half of the lock's time, for a loaded server may never do better.
+"""
+
+from __future__ import annotations
+
+from ghostshift.core.delta import DeltaBuffer
+from ghostshift.model.options import Options
+from ghostshift.mysql.session import SessionPool
+from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.group import Stop
+from ghostshift.runtime.guarded import Guarded
+from ghostshift.workers.applier import Applier
+from ghostshift.workers.follower import LogFollower
+from ghostshift.workers.throttler import wait_for_go
+
+FIRST_SECONDS = 0.1
+"""What the drain may take at first."""
+
+EASING = 1.25
+"""By how much more after each look that found too much."""
+
+FEW = 50
+"""Keys that are always few enough."""
+
+ASSUMED_RATE = 2000.0
+"""Keys a second, until applying has shown its rate."""
+
+
+class Readiness:
+    """See the module."""
+
+    def __init__(
+        self,
+        buffer: Guarded[DeltaBuffer],
+        applier: Applier,
+        follower: LogFollower,
+        board: StatusBoard,
+        stop: Stop,
+        options: Options,
+    ) -> None:
+        self._buffer = buffer
+        self._applier = applier
+        self._follower = follower
+        self._board = board
+        self._stop = stop
+        self._most = options.cut_over_lock_seconds / 2
+
+    def wait(self, pool: SessionPool) -> None:
+        """Return when locking is worth it, or when stopped."""
+        bar = min(FIRST_SECONDS, self._most)
+        with pool.session() as session:
+            while wait_for_go(self._board, self._stop):
+                marker = self._follower.mark(session)
+                if self._follower.arrived(marker, bar) and self._drain_seconds() <= bar:
+                    return
+                self._stop.wait(0.1)
+                bar = min(self._most, bar * EASING)
+
+    def _drain_seconds(self) -> float:
+        with self._buffer.open() as buffer:
+            owed = buffer.backlog - buffer.held
+        with self._applier.state.open() as state:
+            rate = state.keys_per_second or ASSUMED_RATE
+        return 0.0 if owed <= FEW else owed / rate
