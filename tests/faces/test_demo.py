@@ -145,3 +145,37 @@ def _gone(pid: int) -> None:
 def test_numbers_that_cannot_be(word: str) -> None:
     with pytest.raises(UsageError):
         _demo(word)
+
+
+def test_the_real_migration_under_the_real_writers(flavor: str) -> None:
+    """The command as a person gives it, with fewer rows."""
+    command = [*stage.program(), "demo", "--rows=30000", f"--flavor={flavor}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = done.stdout
+    assert "the table equals what the writers know they wrote" in said
+    assert "✘" not in said
+    assert "the table has its new shape" in said
+
+
+def test_ctrl_c_in_the_middle_of_a_migration_ends_everything(flavor: str) -> None:
+    """A terminal sends SIGINT to the demo and to the migration alike."""
+    command = [*stage.program(), "demo", "--rows=200000", f"--flavor={flavor}"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if "Copy:" in line or "migrating" in line:
+            break
+    mine = [entry for entry in registry.entries() if entry.owner is not None and entry.owner.pid == process.pid]
+    assert mine, said
+    os.killpg(process.pid, signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 6, "".join(said) + rest
+    assert "Traceback" not in rest
+    assert not [entry for entry in registry.entries() if entry.name == mine[0].name]
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)

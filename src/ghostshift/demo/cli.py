@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     """Do what the parsed command line says; the exit status."""
     if args.rows < 1 or args.writers < 1 or (args.rate is not None and args.rate <= 0):
         raise UsageError("--rows, --writers and --rate must be positive")
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     with _sigterm_as_interrupt():
         try:
             return _demo(args, console)
@@ -76,9 +76,9 @@ def _demo(args: argparse.Namespace, console: Console) -> int:
         load = stage.filled_load(server, args.rows, args.writers, args.seed, args.rate)
         say(f"{args.writers} writers begin (seed {load.seed}); first without a migration")
         facts = _perform(server, load, Path(folder) / "report.json", say)
+    say("the server and its data are gone")
     found = lines(facts)
     _show(console, found)
-    say("the server and its data are gone")
     return 0 if all_good(found) else 1
 
 

@@ -114,6 +114,7 @@ def migrate_command(server: Server, report_file: Path, more: Sequence[str] = ())
         f"--alter={ALTER}",
         "--allow-on-master",
         f"--report-file={report_file}",
+        f"--serve-socket-file={report_file.with_suffix('.sock')}",
         "--execute",
         *more,
     ]
