@@ -97,9 +97,7 @@ def _faces(settings: Settings, options: Options) -> dict[str, MakeFace]:
     path = options.serve_socket_file or f"/tmp/gh-ost.{name}.sock"  # noqa: S108 - gh-ost's path; its mode is 0600
     if path != "-":
         faces["control"] = lambda board, stop: (
-            LineServer(
-                path, Commands(board, options.table), stop, drop_existing=options.initially_drop_socket_file
-            ).run
+            LineServer(path, Commands(board, options.table), stop, drop_existing=options.initially_drop_socket_file).run
         )
     if sys.stdout.isatty() and not settings["no-display"] and not settings["quiet"]:
         console = Console()

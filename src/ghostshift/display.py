@@ -88,7 +88,9 @@ def panel(table: str, snapshot: Snapshot) -> Group:
     )
     facts.add_row(Text("backlog", style="dim"), f"{snapshot.backlog:,} of {snapshot.capacity:,} keys")
     facts.add_row(Text("lag", style="dim"), f"{snapshot.lag:.2f} s behind the log at {snapshot.position}")
-    facts.add_row(Text("time", style="dim"), f"{duration(snapshot.elapsed)} ({duration(snapshot.copy_elapsed)} copying)")
+    facts.add_row(
+        Text("time", style="dim"), f"{duration(snapshot.elapsed)} ({duration(snapshot.copy_elapsed)} copying)"
+    )
     parts: list[RenderableType] = [head, bar, facts]
     if snapshot.verdict:
         parts.append(Text(snapshot.verdict, style="red"))

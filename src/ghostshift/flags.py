@@ -41,7 +41,13 @@ FLAGS: tuple[Flag, ...] = (
     Flag("port", int, 3306, "its port", "connection"),
     Flag("socket", str, "", "path of its Unix socket, instead of host and port", "connection"),
     Flag("user", str, "", "user name", "connection"),
-    Flag("password", str, "", "password; better in GHOSTSHIFT_PASSWORD or --conf, where others cannot see it", "connection"),
+    Flag(
+        "password",
+        str,
+        "",
+        "password; better in GHOSTSHIFT_PASSWORD or --conf, where others cannot see it",
+        "connection",
+    ),
     Flag("ask-pass", bool, False, "ask for the password", "connection"),
     Flag("conf", str, "", "INI file with a [client] section: user, password, host, port, socket", "connection"),
     Flag("mysql-timeout", float, 0.0, "seconds for connecting and for any single answer; 0 for no limit", "connection"),
@@ -73,9 +79,17 @@ FLAGS: tuple[Flag, ...] = (
     Flag("throttle-control-replicas", str, "", "replicas whose lag counts: host[:port],…", "throttle"),
     Flag("throttle-flag-file", str, "", "throttle while this file exists", "throttle"),
     Flag("throttle-additional-flag-file", str, Tunables().throttle_additional_flag_file, "another one", "throttle"),
-    Flag("cut-over-lock-timeout-seconds", int, 3, "how long the cut-over may wait for locks, and hold them", "cut-over"),
+    Flag(
+        "cut-over-lock-timeout-seconds", int, 3, "how long the cut-over may wait for locks, and hold them", "cut-over"
+    ),
     Flag("postpone-cut-over-flag-file", str, "", "do not cut over while this file exists", "cut-over"),
-    Flag("serve-socket-file", str, "", "control socket (default /tmp/gh-ost.<database>.<table>.sock; - for none)", "faces"),
+    Flag(
+        "serve-socket-file",
+        str,
+        "",
+        "control socket (default /tmp/gh-ost.<database>.<table>.sock; - for none)",
+        "faces",
+    ),
     Flag("initially-drop-socket-file", bool, False, "remove an existing socket file first", "faces"),
     Flag("report-file", str, "", "write the outcome's figures there as JSON", "faces"),
     Flag("no-display", bool, False, "plain status lines even on a terminal", "faces"),
@@ -138,10 +152,8 @@ def settle(given: Mapping[str, str | None], environment: Mapping[str, str]) -> S
         values[flag.name] = flag.default if text is None else _read(flag, text, origin)
         if text is not None:
             chosen.add(flag.name)
-    for name, value in _file(str(values["conf"]), environment).items():
-        if name not in chosen:
-            values[name] = value
-    return Settings(values)
+    found = _file(str(values["conf"]), environment)
+    return Settings(values | {name: value for name, value in found.items() if name not in chosen})
 
 
 def build_options(settings: Settings, ask: Callable[[str], str] = getpass.getpass) -> Options:
@@ -239,7 +251,7 @@ def _metavar(flag: Flag) -> str:
 
 
 def _file(path: str, environment: Mapping[str, str]) -> dict[str, Any]:
-    """The [client] section of a file; a value with ${NAME} in it is that environment variable (gh-ost-behaviour 10.9)."""
+    """The [client] section of a file; a value with ${NAME} in it is that environment variable."""
     if not path:
         return {}
     parser = configparser.ConfigParser(interpolation=None, allow_no_value=True)

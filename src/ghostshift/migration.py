@@ -15,15 +15,13 @@ from __future__ import annotations
 
 import logging
 import resource
-import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from ghostshift.binlog.stream import current_position
-from ghostshift.core.checks import check_server, check_table
-from ghostshift.core.cutover_steps import NotSwapped, Swapped, Unknown
-from ghostshift.core.planner import describe, make_plan
-from ghostshift.core.progress import Snapshot
+from ghostshift.core.cutover_steps import Swapped, Unknown
+from ghostshift.core.planner import describe
 from ghostshift.model.errors import (
     Aborted,
     CutOverFailed,
@@ -32,34 +30,29 @@ from ghostshift.model.errors import (
     Refused,
     ServerError,
     StreamError,
-    UsageError,
 )
-from ghostshift.model.names import HelperNames, helper_names
+from ghostshift.model.key import Key
 from ghostshift.model.options import Options, Tunables
 from ghostshift.model.outcome import CutOverOutcome, Outcome
 from ghostshift.model.phase import Phase, may_move
 from ghostshift.model.plan import Plan
-from ghostshift.model.server import ServerFacts, ServerIdentity
 from ghostshift.mysql import inspector
-from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.retry import backoff
-from ghostshift.mysql.session import Session, SessionPool, ensure_dead
+from ghostshift.mysql.session import Session, kill_queries
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop, WorkerGroup
-from ghostshift.sql.alter import Alter, read_alter
 from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import edge_key
-from ghostshift.workers import preparer
+from ghostshift.workers import preparation, preparer
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.crew import Crew
-from ghostshift.workers.guard import UniquenessGuard
+from ghostshift.workers.home import Home
 from ghostshift.workers.readiness import Readiness
 from ghostshift.workers.sampler import CopyClock, RowEstimate, Sampler
 from ghostshift.workers.slipped import repair
 from ghostshift.workers.streamer import StreamReading
 from ghostshift.workers.throttler import wait_for_go
 
-UTC = "'+00:00'"
 ARRIVAL_SECONDS = 60.0
 """For a row of ours to come back through the log; far more than any healthy server needs."""
 
@@ -84,173 +77,87 @@ class Migration:
 
     def run(self) -> Outcome:
         """Run all phases. Raises MigrationError; its notes then name what was left on the server."""
+        home: Home | None = None
         try:
-            with Session.open(self._options.endpoint) as home:
-                self._stop.on_set(lambda: None if self._swapped else home.abort())
-                outcome = self._run(home)
+            home = Home(self._connect, self._options.original, self._stop)
+            self._stop.on_set(self._abort_unless_swapped(home))
+            outcome = self._run(home)
         except BaseException as failure:
-            self._board.publish(Phase.FAILED)
-            # A stop shows in this thread as whatever it interrupted; its cause is the news.
-            cause = self._stop.cause
-            error = cause if cause is not None and isinstance(failure, ServerError) else failure
-            remedy = self._made.remedy()
-            if remedy and not isinstance(error, OutcomeUnknown):
-                error.add_note(f"left on the server; to remove it: {remedy}")
-            if error is not failure:
-                raise error from None
-            raise
+            raise self._explained(failure, home) from failure.__cause__
+        finally:
+            if home is not None:
+                home.close()
         self._move(Phase.DONE)
         return outcome
 
-    def _run(self, home: Session) -> Outcome:
-        dialect, facts, alter = self._inspect(home)
-        names = self._names(dialect)
-        preparer.take_lock(home, self._options.original)
-        preparer.clear_leftovers(home, names, self._options)
-        if not self._options.execute:
-            return self._rehearse(home, dialect, facts, alter, names)
+    def _run(self, home: Home) -> Outcome:
+        options, made = self._options, self._made
+        found = preparation.inspect(home.session, options)
+        home.lock()
+        preparer.clear_leftovers(home.session, found.names, options)
+        if not options.execute:
+            plan = preparation.make_ghost(home.session, options, found, made)
+            preparer.remove(home.session, plan.ghost.name, made)
+            self._log.info("this was a rehearsal: give --execute to migrate %s", plan.table)
+            return Outcome(table=str(plan.table), swapped=False, plan=describe(plan))
         self._move(Phase.PREPARING)
-        plan = self._prepare(home, dialect, facts, alter, names)
-        pool = self._pool(plan, dialect, facts.identity)
-        changelog = Changelog(names.changelog)
-        crew = Crew(plan, self._options, dialect, pool, changelog, self._board, self._stop)
-        beat = pool.session()
+        plan = preparation.prepare(home.session, options, found, made)
+        self._board.publish(plan)
+        self._board.publish(RowEstimate(preparation.row_estimate(home.session, options, plan)))
+        pool = preparation.session_pool(options, found, plan, self._stop)
+        crew = Crew(plan, options, found.dialect, pool, Changelog(found.names.changelog), self._board, self._stop)
         with WorkerGroup(self._stop, pool.abort_all) as group:
             for name, face in self._faces.items():
                 group.start(name, face)
             sampler = crew.sample(group, self._began)
-            self._follow(group, crew, home, beat)
+            self._follow(group, crew, home)
             self._copy(group, crew, home, plan)
-            swap = self._cut_over(crew, plan)
-            swap = self._catch_slipped(crew, pool, plan, swap)
-            sampler.sample()
-            outcome = self._clean_up(home, plan, swap, crew, sampler)
-        return outcome
-
-    # -- inspect
-
-    def _inspect(self, home: Session) -> tuple[Dialect, ServerFacts, Alter]:
-        """Look at everything that may forbid the migration, before anything is touched."""
-        options = self._options
-        alter = read_alter(options.alter)
-        _check_target(alter, options)
-        dialect = inspector.read_dialect(home)
-        for statement in dialect.session_setup(time_zone=UTC):
-            home.execute(statement)
-        facts = inspector.read_facts(home, dialect, options.schema)
-        check_server(facts, options)
-        check_table(inspector.read_table(home, dialect, options.original))
-        return dialect, facts, alter
-
-    def _names(self, dialect: Dialect) -> HelperNames:
-        return helper_names(
-            self._options.original,
-            sort_after=not dialect.renames_under_lock,
-            base=self._options.force_table_names,
-            stamp=time.strftime("%Y%m%d%H%M%S") if self._options.timestamp_old_table else "",
-        )
-
-    # -- prepare
-
-    def _rehearse(
-        self, home: Session, dialect: Dialect, facts: ServerFacts, alter: Alter, names: HelperNames
-    ) -> Outcome:
-        """Without --execute: make the ghost, plan, and remove what was made. The original is not touched."""
-        plan = self._make_ghost(home, dialect, facts, alter, names)
-        preparer.remove(home, names.ghost, self._made)
-        self._log.info("this was a rehearsal: give --execute to migrate %s", plan.table)
-        return Outcome(table=str(plan.table), swapped=False, plan=describe(plan))
-
-    def _prepare(
-        self, home: Session, dialect: Dialect, facts: ServerFacts, alter: Alter, names: HelperNames
-    ) -> Plan:
-        plan = self._make_ghost(home, dialect, facts, alter, names)
-        UniquenessGuard(plan).check_original(home)
-        preparer.make_changelog(home, names.changelog, self._made)
-        self._board.publish(plan)
-        estimate = plan.original.rows_estimate
-        if self._options.exact_rowcount:
-            estimate = int(home.one(f"SELECT COUNT(*) FROM {plan.table.sql}")[0])
-        self._board.publish(RowEstimate(estimate))
-        return plan
-
-    def _make_ghost(
-        self, home: Session, dialect: Dialect, facts: ServerFacts, alter: Alter, names: HelperNames
-    ) -> Plan:
-        with Session.open(self._options.endpoint, ("SET SESSION lock_wait_timeout = 60",)) as plain:
-            preparer.make_ghost(plain, self._options.original, names.ghost, alter.options, self._made)
-        original = inspector.read_table(home, dialect, self._options.original)
-        ghost = inspector.read_table(home, dialect, names.ghost)
-        return make_plan(
-            original,
-            ghost,
-            names,
-            alter,
-            full_row_image=facts.variables.get("binlog_row_image", "FULL").upper() == "FULL",
-            server_time_zone=f"'{facts.variables.get('time_zone', '+00:00')}'",
-        )
-
-    def _pool(self, plan: Plan, dialect: Dialect, identity: ServerIdentity) -> SessionPool:
-        """Sessions for all workers: each is set up alike, and each is on the server that was inspected."""
-        pool = SessionPool(
-            self._options.endpoint, dialect.session_setup(time_zone=plan.session_time_zone), self._stop
-        )
-
-        def same_server(session: Session) -> None:
-            found = inspector.read_identity(session)
-            if found != identity:
-                raise StreamError(f"another server answers at {self._options.endpoint}: {found}, it was {identity}")
-
-        pool.on_open(same_server)
-        return pool
+            swap = self._cut_over(crew, home, plan)
+            self._swapped = True
+            swap = self._catch_slipped(crew, plan, swap)
+            self._move(Phase.CLEANING)
+            self._stop.set()
+        return self._clean_up(home, plan, swap, crew, sampler)
 
     # -- follow
 
-    def _follow(self, group: WorkerGroup, crew: Crew, home: Session, beat: Session) -> None:
+    def _follow(self, group: WorkerGroup, crew: Crew, home: Home) -> None:
         """Follow the log from now on, and make sure of three things before the first row is read.
 
         Our writes come back through the log; everything logged before our start is visible (the barrier closes the
         window in which it is logged but not visible yet); and no XA transaction of before our start is still open.
         """
-        start = current_position(home)
-        before = home.id
-
-        def reopen() -> Session:
-            session = crew.pool.session()
-            ensure_dead(session, before, self._stop)
-            preparer.take_lock(session, self._options.original)
-            return session
-
-        crew.follow(group, start, beat, reopen)
-        crew.check_unchanged(home)
-        marker = crew.follower.mark(home)
+        session = home.session
+        crew.follow(group, current_position(session))
+        crew.check_unchanged(session)
+        marker = crew.follower.mark(session)
         if not crew.follower.arrived(marker, ARRIVAL_SECONDS):
             self._raise_cause()
             raise StreamError(
                 f"a row written to {crew.changelog.name} did not come back through the binary log within "
                 f"{ARRIVAL_SECONDS:g} s: our writes are not logged (a filter? sql_log_bin?), or the log cannot be read"
             )
-        self._await_prepared(home)
-        crew.changelog.barrier(home)
+        self._await_prepared(session)
+        crew.changelog.barrier(session)
 
-    def _await_prepared(self, home: Session) -> None:
+    def _await_prepared(self, session: Session) -> None:
         """Wait for XA transactions that were prepared before our start: their rows are in the log behind us."""
-        old = set(inspector.read_prepared(home) or ())
+        old = set(inspector.read_prepared(session) or ())
         end = self._stop.now() + ARRIVAL_SECONDS
         while old and self._stop.now() < end:
             self._log.info("waiting for %d prepared XA transactions to end", len(old))
             if self._stop.wait(0.5):
                 self._raise_cause()
-            old &= set(inspector.read_prepared(home) or ())
+            old &= set(inspector.read_prepared(session) or ())
         if old:
             shown = ", ".join(repr(xid) for xid in sorted(old)[:5])
             raise Refused("xa-prepared", f"XA transactions stay prepared: {shown}; commit or roll them back first")
 
     # -- copy
 
-    def _copy(self, group: WorkerGroup, crew: Crew, home: Session, plan: Plan) -> None:
+    def _copy(self, group: WorkerGroup, crew: Crew, home: Home, plan: Plan) -> None:
         """Copy the rows while applying changes, until every chunk has ended."""
-        last = home.query(edge_key(plan, last=True))
+        last = home.session.query(edge_key(plan, last=True))
         with crew.log.open() as log:
             log.copying = True
         with crew.front.open() as front:
@@ -262,104 +169,95 @@ class Migration:
         crew.copy(group)
         while not crew.front.wait_until(lambda front: front.done, 1.0):
             self._raise_cause()
+            home.keep()
         self._board.publish(CopyClock(began, self._stop.now()))
         self._move(Phase.CATCHING_UP)
 
     # -- cut over
 
-    def _cut_over(self, crew: Crew, plan: Plan) -> CutOverOutcome:
+    def _cut_over(self, crew: Crew, home: Home, plan: Plan) -> CutOverOutcome:
         """Try to swap until it is done. Raises CutOverFailed, OutcomeUnknown, or what stopped the group."""
-        options = self._options
-        reason = ""
-        for attempt in range(1, options.retries + 1):
-            self._postpone()
-            Readiness(crew.buffer, crew.applier, crew.follower, self._board, self._stop, options).wait(crew.pool)
+        attempts, reason = self._options.retries, ""
+        for attempt in range(1, attempts + 1):
+            self._postpone(home)
+            ready = Readiness(crew.buffer, crew.applier, crew.follower, self._board, self._stop, self._options)
+            ready.wait(crew.pool, home.keep)
             self._raise_cause()
             self._move(Phase.CUTTING_OVER)
             result = crew.cut_over().attempt()
-            figures = result.figures
             if isinstance(result, Swapped):
                 for note in result.notes:
                     self._log.warning("%s", note)
                 return CutOverOutcome(
                     attempts=attempt,
-                    lock_seconds=figures.lock_seconds,
-                    lock_wait_seconds=figures.lock_wait_seconds,
-                    drained_keys=figures.keys_drained,
+                    lock_seconds=result.figures.lock_seconds,
+                    lock_wait_seconds=result.figures.lock_wait_seconds,
+                    drained_keys=result.figures.keys_drained,
                 )
             if isinstance(result, Unknown):
                 raise OutcomeUnknown(f"whether {plan.table} was swapped is not known: {result.look_at}")
-            reason = _told(result)
-            self._log.warning("cut-over attempt %d of %d: %s", attempt, options.retries, reason)
+            self._raise_cause()
+            reason = result.reason
+            self._log.warning("cut-over attempt %d of %d: %s", attempt, attempts, reason)
             if not result.retry:
                 break
             self._move(Phase.CATCHING_UP)
             self._stop.wait(backoff(attempt, base=0.5, most=30.0))
         raise CutOverFailed(f"{plan.table} could not be swapped; it is intact and in place. Last reason: {reason}")
 
-    def _postpone(self) -> None:
+    def _postpone(self, home: Home) -> None:
         """Hold back while throttled, or while the postpone flag file exists; copying is done, applying goes on."""
-        self._move(Phase.CATCHING_UP)
-        wait_for_go(self._board, self._stop)
+        wait_for_go(self._board, self._stop, home.keep)
         while not self._stop.is_set():
             path = self._board.get(Tunables, Tunables()).postpone_flag_file
             if not path or not Path(path).exists():
                 break
             self._move(Phase.POSTPONED)
+            home.keep()
             self._stop.wait(0.2)
         self._move(Phase.CATCHING_UP)
 
-    def _catch_slipped(self, crew: Crew, pool: SessionPool, plan: Plan, swap: CutOverOutcome) -> CutOverOutcome:
+    def _catch_slipped(self, crew: Crew, plan: Plan, swap: CutOverOutcome) -> CutOverOutcome:
         """The net: follow the log up to the swap; writes that came between drain and swap are re-applied."""
+        look = f"compare {plan.helpers.old} with {plan.table}"
         if not crew.log.wait_until(lambda log: log.swapped, ARRIVAL_SECONDS):
-            self._raise_cause()
             raise OutcomeUnknown(
                 f"{plan.table} was swapped, but the swap has not been seen in the binary log: whether writes slipped in "
-                f"before it is not known. Compare {plan.helpers.old} with {plan.table}"
-            )
+                f"before it is not known; {look}"
+            ) from self._stop.cause
         with crew.log.open() as log:
             slipped = tuple(log.slipped)
         if not slipped:
             return swap
 
-        def changed_since() -> set[object]:
+        def changed_since() -> set[Key]:
             with crew.log.open() as log:
                 return set(log.since_swap)
 
-        report = repair(pool, plan, slipped, changed_since, crew.follower)
+        report = repair(crew.pool, plan, slipped, changed_since, crew.follower)
         self._log.warning("%d writes slipped in before the swap and were re-applied", len(report.repaired))
         if report.conflicts:
             raise OutcomeUnknown(
-                f"{plan.table} was swapped; {len(report.conflicts)} rows changed both before and after the swap and "
-                f"need a look, in {plan.helpers.old} and {plan.table}: {report.conflicts[:10]!r}"
+                f"{plan.table} was swapped; {len(report.conflicts)} rows changed both before and after the swap, "
+                f"{look} for these keys: {report.conflicts[:10]!r}"
             )
-        return CutOverOutcome(
-            attempts=swap.attempts,
-            lock_seconds=swap.lock_seconds,
-            lock_wait_seconds=swap.lock_wait_seconds,
-            drained_keys=swap.drained_keys,
-            slipped=len(slipped),
-        )
+        return replace(swap, slipped=len(slipped))
 
     # -- clean up
 
-    def _clean_up(
-        self, home: Session, plan: Plan, swap: CutOverOutcome, crew: Crew, sampler: Sampler
-    ) -> Outcome:
-        self._swapped = True
-        self._move(Phase.CLEANING)
+    def _clean_up(self, home: Home, plan: Plan, swap: CutOverOutcome, crew: Crew, sampler: Sampler) -> Outcome:
+        """Remove the changelog, and the old table where that was asked for. A failure here is a warning: all is done."""
         self._made.tables.remove(plan.ghost.name)
-        self._stop.set()
         warnings = []
         try:
-            preparer.remove(home, plan.helpers.changelog, self._made)
+            preparer.remove(home.renewed(), plan.helpers.changelog, self._made)
             if self._options.ok_to_drop_table:
-                home.execute(f"DROP TABLE {plan.helpers.old.sql}")
+                home.session.execute(f"DROP TABLE {plan.helpers.old.sql}")
         except MigrationError as error:
-            warnings.append(f"{plan.table} is migrated, but the clean-up failed: {error}")
+            warnings.append(f"{plan.table} is migrated, but the clean-up failed: {error}. {self._made.remedy()}")
+        sampler.sample()
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        snapshot, clock = sampler.sample(), self._board.get(CopyClock, CopyClock())
-        reading = self._board.read(StreamReading)
+        clock, reading = self._board.get(CopyClock, CopyClock()), self._board.read(StreamReading)
         with crew.tally.open() as tally, crew.buffer.open() as buffer:
             return Outcome(
                 table=str(plan.table),
@@ -372,7 +270,7 @@ class Migration:
                 changes_discarded=buffer.discarded,
                 reconnects=reading.reconnects if reading is not None else 0,
                 seconds_total=self._stop.now() - self._began,
-                seconds_copy=(clock.ended or 0.0) - (clock.began or 0.0) if snapshot else 0.0,
+                seconds_copy=(clock.ended or 0.0) - (clock.began or 0.0),
                 cpu_seconds=usage.ru_utime + usage.ru_stime,
                 peak_rss_bytes=usage.ru_maxrss * 1024,
                 cut_over=swap,
@@ -381,6 +279,30 @@ class Migration:
             )
 
     # -- common
+
+    def _connect(self) -> Session:
+        session = Session.open(self._options.endpoint)
+        for statement in preparation.setup_of(inspector.read_dialect(session)):
+            session.execute(statement)
+        return session
+
+    def _abort_unless_swapped(self, home: Home) -> Callable[[], None]:
+        return lambda: None if self._swapped else home.abort()
+
+    def _explained(self, failure: BaseException, home: Home | None) -> BaseException:
+        """What to raise: the cause rather than what it interrupted, with what was left behind."""
+        self._board.publish(Phase.FAILED)
+        cause = self._stop.cause
+        error = cause if cause is not None and isinstance(failure, ServerError) else failure
+        remedy = self._made.remedy()
+        if remedy and not isinstance(error, OutcomeUnknown):
+            error.add_note(f"left on the server; to remove it: {remedy}")
+        if home is not None:
+            try:
+                kill_queries(self._options.endpoint, [home.session.id])
+            except MigrationError as trouble:
+                error.add_note(f"while ending our own session: {trouble}")
+        return error
 
     def _move(self, phase: Phase) -> None:
         present = self._board.get(Phase, Phase.INSPECTING)
@@ -395,16 +317,3 @@ class Migration:
         """Where the group was stopped, say why."""
         if self._stop.is_set():
             raise self._stop.cause or Aborted("the migration was stopped")
-
-
-def _check_target(alter: Alter, options: Options) -> None:
-    for said, meant, flag in ((alter.schema, options.schema, "database"), (alter.table, options.table, "table")):
-        if said and said.lower() != meant.lower():
-            raise UsageError(f"the ALTER is about {said!r}, but --{flag} is {meant!r}")
-
-
-def _told(result: NotSwapped) -> str:
-    return result.reason
-
-
-__all__ = ["Face", "Migration", "Snapshot"]

@@ -62,7 +62,9 @@ def _row_format(facts: ServerFacts, _: Options) -> str:
 def _order(facts: ServerFacts, _: Options) -> str:
     if commits_in_order(facts):
         return ""
-    return "binlog_order_commits is OFF: a change could not be known to be visible; SET GLOBAL binlog_order_commits = ON"
+    return (
+        "binlog_order_commits is OFF: a change could not be known to be visible; SET GLOBAL binlog_order_commits = ON"
+    )
 
 
 def _writable(facts: ServerFacts, _: Options) -> str:

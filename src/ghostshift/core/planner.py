@@ -59,6 +59,15 @@ def make_plan(
     if not columns:
         raise Refused("no-shared-columns", f"no column of {original.name} is left after the ALTER")
     key, ghost_key = _shared_key(original, ghost, columns, full_row_image=full_row_image)
+    uniqueness = _new_uniqueness(original, ghost, columns)
+    for new in uniqueness:
+        if not new.pairs:
+            raise Refused(
+                "unique-on-new-values",
+                f"the ALTER makes {original.name} unique by {new.index!r} on values that the original does not have "
+                "(a new, generated or shortened column): rows that clash could not be told beforehand. Add the column "
+                "first, fill it, and add the unique index in a second migration",
+            )
     mapped = {pair.original for pair in columns}
     known = {pair.ghost for pair in columns}
     has_timestamp = any(column.kind is KeyKind.TIMESTAMP for column in key.columns)
@@ -72,7 +81,7 @@ def make_plan(
         ghost_key=ghost_key,
         columns=columns,
         session_time_zone=zone,
-        new_uniqueness=_new_uniqueness(original, ghost, columns),
+        new_uniqueness=uniqueness,
         secondary_unique=any(set(k.columns) != set(ghost_key.names()) for k in ghost.unique_keys),
         dropped=tuple(c.name for c in original.columns if c.name not in mapped and not c.generated),
         added=tuple(c.name for c in ghost.columns if c.name not in known and not c.generated),
@@ -193,7 +202,9 @@ def _new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...]
     back = {pair.ghost.lower(): pair for pair in pairs}
     found = []
     for key in ghost.unique_keys:
-        if any(column.auto_increment for name in key.columns if (column := ghost.column(name)) and name.lower() not in back):
+        if any(
+            column.auto_increment for name in key.columns if (column := ghost.column(name)) and name.lower() not in back
+        ):
             continue  # the server numbers a new AUTO_INCREMENT column by itself
         mapped = tuple(back[name.lower()] for name in key.columns if name.lower() in back)
         complete = len(mapped) == len(key.columns) and bool(mapped)
@@ -212,13 +223,19 @@ def _guaranteed(original: Table, ghost: Table, key: UniqueKey, mapped: tuple[Col
         k for k in original.unique_keys if k.columns and not k.functional and {n.lower() for n in k.columns} <= names
     ]
     return any(
-        all(_same_values(original, ghost, pair) for pair in mapped if pair.original.lower() in {n.lower() for n in k.columns})
+        all(
+            _same_values(original, ghost, pair)
+            for pair in mapped
+            if pair.original.lower() in {n.lower() for n in k.columns}
+        )
         and (not k.nullable or key.nullable)
         for k in stricter
     )
 
 
-def _same_values(original: Table, ghost: Table, pair: ColumnPair) -> bool:
+def _same_values(  # noqa: PLR0911 - one line for each kind
+    original: Table, ghost: Table, pair: ColumnPair
+) -> bool:
     """Whether different values stay different through the conversion."""
     before, after = original.column(pair.original), ghost.column(pair.ghost)
     if before is None or after is None:

@@ -26,7 +26,7 @@ class NewUniqueness:
 
     index: str
     pairs: tuple[ColumnPair, ...]
-    """Its columns; empty where some are new or generated, so that the original cannot be asked beforehand."""
+    """Its columns. The planner refuses an index over values that the original does not have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Plan:
     """The same columns as the ghost has them: other names, widths or collations perhaps."""
     columns: tuple[ColumnPair, ...]
     session_time_zone: str
-    """A literal for `SET time_zone`: UTC where keys hold a TIMESTAMP, else the server's own, in which an ALTER converts."""
+    """A literal for `SET time_zone`: UTC where keys hold a TIMESTAMP, else the server's own, which an ALTER uses."""
     new_uniqueness: tuple[NewUniqueness, ...] = ()
     secondary_unique: bool = False
     """The ghost has a unique index besides the shared key: then no change is ever discarded (invariant 4)."""

@@ -62,15 +62,19 @@ class Dialect:
         """
         common = (
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-            "SET SESSION autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', "
-            f"time_zone = {time_zone}, sql_safe_updates = 0, sql_select_limit = DEFAULT, "
-            "foreign_key_checks = 1, innodb_lock_wait_timeout = 5, lock_wait_timeout = 60, wait_timeout = 28800",
+            (
+                "SET SESSION autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', "
+                f"time_zone = {time_zone}, sql_safe_updates = 0, sql_select_limit = DEFAULT, "
+                "foreign_key_checks = 1, innodb_lock_wait_timeout = 5, lock_wait_timeout = 60, wait_timeout = 28800"
+            ),
         )
         if self.mariadb:
             return (
                 *common,
-                "SET SESSION max_statement_time = 0, in_predicate_conversion_threshold = 0, "
-                "optimizer_max_sel_arg_weight = 0, binlog_annotate_row_events = 0",
+                (
+                    "SET SESSION max_statement_time = 0, in_predicate_conversion_threshold = 0, "
+                    "optimizer_max_sel_arg_weight = 0, binlog_annotate_row_events = 0"
+                ),
             )
         return (
             *common,

@@ -115,7 +115,8 @@ def read_table(session: Session, dialect: Dialect, name: TableName) -> Table:
         triggers=_texts(
             session,
             "SELECT trigger_name FROM information_schema.triggers WHERE "
-            f"event_object_schema = {text_literal(actual.schema)} AND event_object_table = {text_literal(actual.table)}",
+            f"event_object_schema = {text_literal(actual.schema)} "
+            f"AND event_object_table = {text_literal(actual.table)}",
         ),
         children=_texts(
             session,

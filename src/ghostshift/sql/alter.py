@@ -121,7 +121,9 @@ def _read_rename(rest: list[Word], renames: dict[str, str]) -> None:
             raise UsageError("RENAME COLUMN wants: RENAME COLUMN old TO new")
         renames[rest[0].text.lower()] = rest[2].text
     elif not (rest and rest[0].says("INDEX", "KEY")):
-        raise Refused("alter-renames-table", "the ALTER renames the table, which is not supported: rename it separately")
+        raise Refused(
+            "alter-renames-table", "the ALTER renames the table, which is not supported: rename it separately"
+        )
 
 
 def _read_drop(rest: list[Word], dropped: set[str]) -> None:
@@ -136,8 +138,10 @@ def _read_drop(rest: list[Word], dropped: set[str]) -> None:
 
 def _read_add(rest: list[Word]) -> None:
     named = rest[2:] if rest and rest[0].says("CONSTRAINT") and len(rest) > 2 else rest
-    if (rest and rest[0].says("FOREIGN")) or (named and named[0].says("FOREIGN")) or any(
-        word.says("REFERENCES") for word in rest
+    if (
+        (rest and rest[0].says("FOREIGN"))
+        or (named and named[0].says("FOREIGN"))
+        or any(word.says("REFERENCES") for word in rest)
     ):
         raise Refused(
             "alter-adds-foreign-key",

@@ -30,7 +30,7 @@ def text_literal(value: str) -> str:
     return f"'{escaped}'"
 
 
-def value_literal(column: KeyColumn, value: Any) -> str:
+def value_literal(column: KeyColumn, value: Any) -> str:  # noqa: PLR0911 - one for each kind
     """One key value as a literal of its column's own type."""
     kind = column.kind
     if kind in _NUMBERS:

@@ -1,4 +1,4 @@
-"""Judging a statement that stands in the binary log: does it concern our tables, and must it stop us (invariant 10)?
+"""Judges a statement in the binary log: whether it concerns our tables and must stop us (invariant 10).
 
 A false alarm stops a migration that could have gone on; a miss loses rows. So what is not known to be harmless, and
 names one of our tables, stops.

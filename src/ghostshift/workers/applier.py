@@ -224,14 +224,18 @@ class Applier:
             total += len(work)
             with self._buffer.open() as buffer:
                 buffer.settle(len(work), 0)
-                if buffer.idle:
-                    return total
+                idle = buffer.idle
+            if idle:
+                session.execute("SET SESSION autocommit = 1")
+                return total
 
     def _drain_generation(self, session: Session, work: dict[Key, bool], end: float) -> None:
         try:
             for statement in self._drain_statements(work):
                 if self._stop.now() > end:
-                    raise TimeoutError("the last changes take longer to apply than the lock may be held")
+                    raise TimeoutError(  # noqa: TRY301 - rolled back below as any failure is
+                        "the last changes take longer to apply than the lock may be held"
+                    )
                 session.execute(statement)
             session.execute("COMMIT")
         except ConnectionLost:

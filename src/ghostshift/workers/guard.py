@@ -29,7 +29,7 @@ class UniquenessGuard:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._checkable = tuple(new for new in plan.new_uniqueness if new.pairs)
+        self._checkable = plan.new_uniqueness
 
     @property
     def needed(self) -> bool:
@@ -45,7 +45,7 @@ class UniquenessGuard:
                 raise DataLossError(self._text(new, f"these values occur more than once in the original: {shown}"))
 
     def check_keys(self, session: Session, keys: Collection[Key]) -> None:
-        """Before these keys are applied: does one of them take a value from another living row? Raises DataLossError."""
+        """Before these keys are applied: does one take a value from another living row? Raises DataLossError."""
         for new in self._checkable:
             rows = session.query(uniqueness.clashes(self._plan, new, keys, SHOWN * 20))
             width = len(self._plan.key.columns)

@@ -48,7 +48,9 @@ def clear_leftovers(session: Session, helpers: HelperNames, options: Options) ->
         session.execute(drop_table(name))
     if table_exists(session, helpers.changelog):
         if table_comment(session, helpers.changelog) not in OUR_CHANGELOGS:
-            raise Refused("leftover-table", f"{helpers.changelog} exists and is not a changelog of ours; rename or drop it")
+            raise Refused(
+                "leftover-table", f"{helpers.changelog} exists and is not a changelog of ours; rename or drop it"
+            )
         session.execute(drop_table(helpers.changelog))
 
 

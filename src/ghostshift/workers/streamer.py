@@ -215,6 +215,6 @@ class Streamer:
                 return
         shown = " ".join(event.text.split())[:200]
         raise StreamError(
-            f"somebody ran a statement on {table} that cannot be followed: {shown!r}. The original is as that statement "
-            "left it; nothing was swapped. Start again when the table is at rest"
+            f"somebody ran a statement on {table} that cannot be followed: {shown!r}. The original is as that "
+            "statement left it; nothing was swapped. Start again when the table is at rest"
         )
