@@ -107,12 +107,15 @@ class WorkerGroup:
         """Stop all, join all, raise the first cause."""
         clean = error is None and not self._stop.is_set()
         self._stop.set(error)
+        trouble: MigrationError | None = None
         self._join(2.0 if clean else 0.3)
         if self.alive():
-            self._abort()
+            trouble = self._try_abort()
             self._join(self._deadline)
         stuck = self.alive()
         cause = self._stop.cause
+        if trouble is not None and cause is not None:
+            cause.add_note(f"while ending what was still running: {trouble}")
         if stuck:
             problem = MigrationError(f"these workers did not end within {self._deadline:g} s: {', '.join(stuck)}")
             if cause is None:
@@ -120,6 +123,13 @@ class WorkerGroup:
             cause.add_note(str(problem))
         if cause is not None and cause is not error:
             raise cause
+
+    def _try_abort(self) -> MigrationError | None:
+        try:
+            self._abort()
+        except MigrationError as error:
+            return error  # the server may be gone: that must not hide why we stop
+        return None
 
     def _join(self, seconds: float) -> None:
         end = time.monotonic() + seconds

@@ -6,7 +6,7 @@ and the status board.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ghostshift.binlog.stream import BinlogStream
 from ghostshift.core.delta import DeltaBuffer
@@ -76,12 +76,11 @@ class Crew:
         )
         self.follower = LogFollower(self.applier, changelog, self.log)
 
-    def follow(self, group: WorkerGroup, start: Position, beat: Session, reopen: Callable[[], Session]) -> None:
-        """Start those who follow the log from `start`, and the heartbeat on `beat`, which `reopen` replaces."""
+    def follow(self, group: WorkerGroup, start: Position) -> None:
+        """Start those who follow the log from `start`, and the heartbeat."""
         options, plan = self._options, self._plan
         heartbeat = Heartbeat(
-            beat,
-            reopen,
+            self.pool.session,
             self.changelog,
             self._dialect,
             self._stop,

@@ -7,6 +7,7 @@ not ours: a server that was restarted gives the same numbers to others.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from ghostshift.core.cutover_steps import Failed, Lost, Ok, Outcome, Picture, Seen, TimedOut
@@ -55,6 +56,15 @@ def _ids(session: Session, name: TableName, dialect: Dialect) -> frozenset[int]:
 def _table_part(stored: str) -> str:
     cut = stored.lower().find("#p#")
     return stored if cut < 0 else stored[:cut]
+
+
+def unhindered(watcher: Session) -> Outcome:
+    """Whether nobody waits for a backup lock. Waiting is all there can be: our LOCK TABLES keeps it from being granted.
+
+    Without the privilege PROCESS other people's sessions are not seen; then `QueuedRename.await_end` is what remains.
+    """
+    rows = watcher.query(sql.WAITING_FOR_BACKUP)
+    return Failed(0, f"session {rows[0][0]} waits to begin a backup, behind which it would wait") if rows else Ok()
 
 
 def remove_sentry(session: Session, old: TableName) -> Outcome:
@@ -131,6 +141,20 @@ class QueuedRename:
         """Whether the server shows this RENAME waiting for a table's lock."""
         rows = watcher.query(sql.process(self._session.id))
         return bool(rows) and WAITING in str(rows[0][1]).lower() and str(rows[0][2]).startswith("RENAME TABLE")
+
+    def await_end(self, watch: Callable[[], Session], clock: Stop, seconds: float) -> Outcome:
+        """As `join`, but TimedOut at once when the RENAME is seen to have let go of its tables.
+
+        It would take them again behind the application's writes, which would then be in the old table only.
+        """
+        end = clock.now() + seconds
+        while not self.done() and clock.now() < end:
+            with suppress(ServerError):
+                rows = watch().query(sql.process(self._session.id))
+                if rows and str(rows[0][1]) == sql.BACKUP_LOCK:
+                    return TimedOut()
+            self._thread.join(0.002)
+        return self.join(0)
 
     def join(self, seconds: float) -> Outcome:
         """What became of it, TimedOut while it still runs."""

@@ -20,6 +20,7 @@ from ghostshift.core.cutover_steps import (
     AwaitRename,
     AwaitRenameQueued,
     ConfirmLocked,
+    ConfirmUnhindered,
     CreateSentry,
     Drain,
     DropSentry,
@@ -54,7 +55,7 @@ from ghostshift.mysql.session import Session, SessionPool
 from ghostshift.runtime.group import Stop
 from ghostshift.sql import cutover_statements as sql
 from ghostshift.workers import blockers
-from ghostshift.workers.cutover_sessions import QueuedRename, await_gone, look, remove_sentry
+from ghostshift.workers.cutover_sessions import QueuedRename, await_gone, look, remove_sentry, unhindered
 
 PAUSE_SECONDS = 10.0
 """For the appliers to finish what they are at; nothing is locked meanwhile."""
@@ -136,6 +137,7 @@ class Stage:
             QueueRename: self._queue_rename,
             AwaitRenameQueued: self._await_queued,
             DropSentry: self._drop_sentry,
+            ConfirmUnhindered: self._confirm_unhindered,
             Unlock: self._unlock,
             AwaitRename: self._await_rename,
             ProbeTables: self._probe,
@@ -344,7 +346,7 @@ class Stage:
             return Failed(0, "no RENAME was sent", fatal=True)
         while not rename.done():
             if self._by_watcher(lambda watcher: Ok(rename.waits(watcher))) == Ok(True):
-                return Ok()
+                return self._confirm_unhindered()
             self._clock.wait(min(POLL_SECONDS, self._left()))
         return rename.early_end()
 
@@ -355,6 +357,9 @@ class Stage:
             return Failed(0, f"{old} is not our sentry any more")
         self._a().execute(sql.drop_sentry(old))
         return Ok()
+
+    def _confirm_unhindered(self) -> Outcome:
+        return self._by_watcher(unhindered)
 
     def _unlock(self) -> Outcome:
         session = self._sessions.get(Who.LOCKER)
@@ -372,4 +377,4 @@ class Stage:
     def _await_rename(self) -> Outcome:
         if self._rename is None:
             return Failed(0, "no RENAME was sent", fatal=True)
-        return self._rename.join(self._job.lock_seconds + 2.0)
+        return self._rename.await_end(self._watch, self._clock, self._job.lock_seconds + 2.0)

@@ -1,7 +1,6 @@
 """The heartbeat: writes the time into the changelog, and sees to it that invariant 1's ground stays firm. One thread.
 
 binlog_order_commits can be switched off at any time; without it a barrier proves nothing, so the run must end.
-Its session also holds the table's advisory lock, for it is never idle for long.
 """
 
 from __future__ import annotations
@@ -24,8 +23,7 @@ class Heartbeat:
 
     def __init__(
         self,
-        session: Session,
-        reopen: Callable[[], Session],
+        connect: Callable[[], Session],
         changelog: Changelog,
         dialect: Dialect,
         stop: Stop,
@@ -33,8 +31,8 @@ class Heartbeat:
         seconds: float,
         attempts: int,
     ) -> None:
-        self._session = session
-        self._reopen = reopen
+        self._connect = connect
+        self._session = connect()
         self._changelog = changelog
         self._dialect = dialect
         self._stop = stop
@@ -62,4 +60,4 @@ class Heartbeat:
 
     def _reconnect(self, _: ConnectionLost) -> None:
         self._session.close()
-        self._session = self._reopen()
+        self._session = self._connect()

@@ -7,6 +7,8 @@ had the bar is lowered, down to half of the lock's time, for a loaded server may
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.model.options import Options
 from ghostshift.mysql.session import SessionPool
@@ -49,11 +51,12 @@ class Readiness:
         self._stop = stop
         self._most = options.cut_over_lock_seconds / 2
 
-    def wait(self, pool: SessionPool) -> None:
-        """Return when locking is worth it, or when stopped."""
+    def wait(self, pool: SessionPool, idle: Callable[[], None]) -> None:
+        """Return when locking is worth it, or when stopped; `idle` is called again and again meanwhile."""
         bar = min(FIRST_SECONDS, self._most)
         with pool.session() as session:
-            while wait_for_go(self._board, self._stop):
+            while wait_for_go(self._board, self._stop, idle):
+                idle()
                 marker = self._follower.mark(session)
                 if self._follower.arrived(marker, bar) and self._drain_seconds() <= bar:
                     return

@@ -6,6 +6,7 @@ heartbeat that has arrived there. A replica that cannot be read counts as laggin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ghostshift.core.throttling import Readings, ReplicaLag, Verdict, judge
@@ -72,10 +73,12 @@ class Throttler:
             return ReplicaLag(name, None, "its heartbeat is not ours")
 
 
-def wait_for_go(board: StatusBoard, stop: Stop) -> bool:
-    """Wait while throttled; false when stopped."""
+def wait_for_go(board: StatusBoard, stop: Stop, idle: Callable[[], None] | None = None) -> bool:
+    """Wait while throttled, calling `idle` again and again; false when stopped."""
     while not stop.is_set():
         if board.get(Verdict, Verdict()).go:
             return True
+        if idle is not None:
+            idle()
         stop.wait(TICK / 2)
     return False

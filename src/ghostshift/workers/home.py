@@ -1,0 +1,71 @@
+"""The conductor's own session: inspection, DDL on our own tables, and the table's advisory lock. Never idle for long.
+
+A lost one is replaced only when the server has ended the old one, and only together with the lock: a run without the
+lock could meet another one on the same table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ghostshift.model.errors import ConnectionLost
+from ghostshift.model.names import TableName
+from ghostshift.mysql.session import Session, ensure_dead
+from ghostshift.runtime.group import Stop
+from ghostshift.workers.preparer import take_lock
+
+KEEP_EVERY = 10.0
+"""Seconds between two signs of life: far less than any server or firewall lets a connection idle."""
+
+
+class Home:
+    """See the module. For the conductor's thread only, but for `abort`."""
+
+    def __init__(self, connect: Callable[[], Session], original: TableName, stop: Stop) -> None:
+        self._connect = connect
+        self._original = original
+        self._stop = stop
+        self._locked = False
+        self._seen = stop.now()
+        self.session = connect()
+
+    def lock(self) -> None:
+        """Take the table's advisory lock. Raises Refused where another run has it."""
+        take_lock(self.session, self._original)
+        self._locked = True
+
+    def keep(self) -> None:
+        """Give a sign of life when it is time; replace a lost session. Raises what connecting or locking raises."""
+        now = self._stop.now()
+        if now - self._seen < KEEP_EVERY or self._stop.is_set():
+            return
+        self._seen = now
+        try:
+            self.session.query("SELECT 1")
+        except ConnectionLost:
+            self._replace()
+
+    def renewed(self) -> Session:
+        """The session, proved alive at this moment."""
+        self._seen = float("-inf")
+        try:
+            self.session.query("SELECT 1")
+        except ConnectionLost:
+            self._replace()
+        return self.session
+
+    def _replace(self) -> None:
+        lost = self.session
+        lost.close()
+        self.session = self._connect()
+        ensure_dead(self.session, lost.id, Stop())
+        if self._locked:
+            take_lock(self.session, self._original)
+
+    def abort(self) -> None:
+        """Make a statement that runs fail at once."""
+        self.session.abort()
+
+    def close(self) -> None:
+        """End the session, and the lock with it."""
+        self.session.close()

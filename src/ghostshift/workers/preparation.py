@@ -1,0 +1,103 @@
+"""Inspection and preparation: from options to a plan, with ghost and changelog made. One thread, before any worker.
+
+Inspection touches nothing and refuses what cannot be done; preparation makes tables of our own and no more.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from ghostshift.core.checks import check_server, check_table
+from ghostshift.core.planner import UTC, make_plan
+from ghostshift.model.errors import StreamError, UsageError
+from ghostshift.model.names import HelperNames, helper_names
+from ghostshift.model.options import Options
+from ghostshift.model.plan import Plan
+from ghostshift.model.server import ServerFacts
+from ghostshift.mysql import inspector
+from ghostshift.mysql.dialect import Dialect
+from ghostshift.mysql.session import Session, SessionPool
+from ghostshift.runtime.group import Stop
+from ghostshift.sql.alter import Alter, read_alter
+from ghostshift.workers import preparer
+from ghostshift.workers.guard import UniquenessGuard
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found before anything was touched."""
+
+    dialect: Dialect
+    facts: ServerFacts
+    alter: Alter
+    names: HelperNames
+
+
+def inspect(home: Session, options: Options) -> Inspection:
+    """Look at everything that may forbid the migration. Raises UsageError, Refused."""
+    alter = read_alter(options.alter)
+    for said, meant, flag in ((alter.schema, options.schema, "database"), (alter.table, options.table, "table")):
+        if said and said.lower() != meant.lower():
+            raise UsageError(f"the ALTER is about {said!r}, but --{flag} is {meant!r}")
+    dialect = inspector.read_dialect(home)
+    facts = inspector.read_facts(home, dialect, options.schema)
+    check_server(facts, options)
+    check_table(inspector.read_table(home, dialect, options.original))
+    names = helper_names(
+        options.original,
+        sort_after=not dialect.renames_under_lock,
+        base=options.force_table_names,
+        stamp=time.strftime("%Y%m%d%H%M%S") if options.timestamp_old_table else "",
+    )
+    return Inspection(dialect, facts, alter, names)
+
+
+def make_ghost(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:
+    """Make the ghost, alter it, and plan by what has become of it. Raises Refused."""
+    # With the server's own settings, so that the ALTER means what it would mean on the original.
+    with Session.open(options.endpoint, ("SET SESSION lock_wait_timeout = 60",)) as plain:
+        preparer.make_ghost(plain, options.original, found.names.ghost, found.alter.options, made)
+    variables = found.facts.variables
+    return make_plan(
+        inspector.read_table(home, found.dialect, options.original),
+        inspector.read_table(home, found.dialect, found.names.ghost),
+        found.names,
+        found.alter,
+        full_row_image=variables.get("binlog_row_image", "FULL").upper() == "FULL",
+        server_time_zone=f"'{variables.get('time_zone', '+00:00')}'",
+    )
+
+
+def prepare(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:
+    """Ghost, plan, a look for rows that a new unique index would lose, changelog. Raises Refused, DataLossError."""
+    plan = make_ghost(home, options, found, made)
+    UniquenessGuard(plan).check_original(home)
+    preparer.make_changelog(home, found.names.changelog, made)
+    return plan
+
+
+def row_estimate(home: Session, options: Options, plan: Plan) -> int:
+    """How many rows there are to copy: counted, or as the server's statistics have it."""
+    if not options.exact_rowcount:
+        return plan.original.rows_estimate
+    return int(home.one(f"SELECT COUNT(*) FROM {plan.table.sql}")[0])
+
+
+def setup_of(dialect: Dialect) -> tuple[str, ...]:
+    """Settings of the conductor's own session."""
+    return dialect.session_setup(time_zone=UTC)
+
+
+def session_pool(options: Options, found: Inspection, plan: Plan, stop: Stop) -> SessionPool:
+    """Sessions for all workers: each is set up alike, and each is on the server that was inspected."""
+    pool = SessionPool(options.endpoint, found.dialect.session_setup(time_zone=plan.session_time_zone), stop)
+    identity = found.facts.identity
+
+    def same_server(session: Session) -> None:
+        answered = inspector.read_identity(session)
+        if answered != identity:
+            raise StreamError(f"another server answers at {options.endpoint}: {answered}; it was {identity}")
+
+    pool.on_open(same_server)
+    return pool
