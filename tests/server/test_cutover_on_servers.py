@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from ghostshift.model.errors import DataLossError, Refused
 from ghostshift.model.key import Key
 from ghostshift.model.names import helper_names
 from ghostshift.mysql.session import Session
+from ghostshift.sql.cutover_statements import WAITING_FOR_BACKUP, create_sentry
 from ghostshift.workers.slipped import repair
 from plugins.fix_server import MakeServer
 from plugins.server_pool import TestServer
@@ -26,7 +28,7 @@ from server.cutover_scene import ROWS, Address, Scene, die_at, writing
 LOCKED = ("LockTables", "Mark", "AwaitMarker", "Drain", "ConfirmLocked")
 COMMON = ("Identify", "PauseApplying", *LOCKED, "Unlock", "EndSession")
 UNDER_LOCK = (*COMMON, "RenameUnderLock")
-SENTRY = (*COMMON, "CreateSentry", "QueueRename", "AwaitRenameQueued", "DropSentry", "AwaitRename")
+SENTRY = (*COMMON, "CreateSentry", "QueueRename", "AwaitRenameQueued", "DropSentry", "ConfirmUnhindered", "AwaitRename")
 HAMMERINGS = 12
 
 
@@ -152,7 +154,7 @@ def test_our_death_before_any_step_loses_no_write_and_leaves_no_lock(
     assert seen.longest < 1.5
     # Behind the fallen sentry only a drained RENAME waits: it may swap, and does so without loss.
     swapped = scene.swapped()
-    assert swapped <= (step in ("Unlock", "EndSession", "AwaitRename"))
+    assert swapped <= (step in ("ConfirmUnhindered", "Unlock", "EndSession", "AwaitRename"))
     final = scene.values(scene.original)
     assert {key: final[key] for key in seen.acknowledged} == seen.acknowledged
     if not swapped:
@@ -177,7 +179,7 @@ def test_a_stop_before_any_step_gives_way_until_the_point_of_no_return(scene: Sc
     if step not in (UNDER_LOCK if scene.dialect.renames_under_lock else SENTRY):
         pytest.skip("not a step on this server")
     # The stop comes while the step is done: the next one is the first that can obey.
-    too_late = ("RenameUnderLock", "AwaitRenameQueued", "DropSentry", "Unlock", "AwaitRename", "EndSession")
+    too_late = ("RenameUnderLock", *SENTRY[SENTRY.index("AwaitRenameQueued") :], "Unlock", "EndSession")
     result = scene.cutover(at(step, scene.stop.set)).attempt()
     assert isinstance(result, Swapped if step in too_late else NotSwapped), result
     assert_true_and_tidy(scene, result)
@@ -258,8 +260,6 @@ def test_a_stranger_under_the_old_name_is_left_alone(scene: Scene) -> None:
 
 
 def test_a_leftover_sentry_is_no_hindrance(scene: Scene) -> None:
-    from ghostshift.sql.cutover_statements import create_sentry  # noqa: PLC0415
-
     scene.execute(create_sentry(scene.helpers.old))
     assert isinstance(scene.cutover().attempt(), Swapped)
     assert scene.swapped()
@@ -287,6 +287,77 @@ def test_a_reader_of_the_ghost_delays_the_rename_but_loses_nothing(mariadb_serve
     assert seen.problems == []
     final = scene.values(scene.original)
     assert {key: final[key] for key in seen.acknowledged} == seen.acknowledged
+
+
+class Backup:
+    """Asks for the global read lock, once, and keeps it for a while."""
+
+    def __init__(self, server: TestServer) -> None:
+        self._server = server
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        with self._server.connect() as connection, connection.cursor() as cursor:
+            cursor.execute("FLUSH TABLES WITH READ LOCK")
+            time.sleep(0.3)  # noqa: TID251 - long enough for the application to come first, were it let
+
+    def ask(self) -> None:
+        """Ask, and wait until it waits."""
+        self._thread.start()
+        while not self._server.execute(WAITING_FOR_BACKUP):
+            time.sleep(0.005)  # noqa: TID251 - a test's own polling
+
+    def join(self) -> None:
+        """Wait until it is over."""
+        self._thread.join()
+
+
+@pytest.mark.parametrize("step", ["QueueRename", "DropSentry", "ConfirmUnhindered", "Unlock"])
+def test_a_backup_that_begins_under_our_lock_costs_an_attempt_but_no_write(
+    mariadb_server: TestServer, step: str
+) -> None:
+    """MariaDB's RENAME lets go of its tables when it finds a backup first: it must not come to swap after that."""
+    scene = Scene(mariadb_server, mariadb_server.fresh_database())
+    backup = Backup(mariadb_server)
+    with writing(scene, 4) as seen:
+        result = scene.cutover(at(step, backup.ask)).attempt()
+        backup.join()
+    assert isinstance(result, NotSwapped), result
+    assert result.retry
+    assert seen.problems == []
+    final = scene.values(scene.original)
+    assert {key: final[key] for key in seen.acknowledged} == seen.acknowledged
+    assert_true_and_tidy(scene, result)
+    assert isinstance(scene.cutover().attempt(), Swapped)
+
+
+def test_a_rename_that_waits_is_killed_at_once_on_the_way_back(mariadb_server: TestServer) -> None:
+    scene = Scene(mariadb_server, mariadb_server.fresh_database(), seconds=3)
+    begun = time.monotonic()
+    result = scene.cutover(at("QueueRename", scene.stop.set)).attempt()
+    assert time.monotonic() - begun < 1.5
+    assert_true_and_tidy(scene, result)
+
+
+@pytest.mark.parametrize("step", ["Mark", "ConfirmLocked", "Unlock"])
+def test_a_line_that_is_cut_without_the_server_noticing_is_ended_by_hand(scene: Scene, step: str) -> None:
+    kept = []
+
+    def cut() -> None:
+        # The client's end breaks, the server's does not know: it holds the locks until somebody kills the session.
+        connection = scene.pool.sessions[0]._connection
+        kept.append((connection._sock, connection._rfile))
+        ours, theirs = socket.socketpair()
+        theirs.close()
+        connection._sock, connection._rfile = ours, ours.makefile("rb")
+
+    begun = time.monotonic()
+    result = scene.cutover(at(step, cut)).attempt()
+    assert time.monotonic() - begun < 1.5
+    assert_true_and_tidy(scene, result)
+    for sock, file in kept:
+        file.close()
+        sock.close()
 
 
 def test_writers_hammering_through_many_cut_overs_lose_no_acknowledged_write(scene: Scene) -> None:

@@ -21,6 +21,7 @@ from ghostshift.core.cutover_steps import (
     AwaitRename,
     AwaitRenameQueued,
     ConfirmLocked,
+    ConfirmUnhindered,
     CreateSentry,
     Drain,
     DropSentry,
@@ -124,6 +125,10 @@ def sentry_script(original: TableName, helpers: HelperNames) -> Script:
     dropped = yield DropSentry()
     if isinstance(dropped, (Failed, TimedOut, Interrupted)):
         return (yield from _take_rename_back(before, original, helpers, _Broken(DropSentry(), dropped)))
+    if isinstance(dropped, Ok):
+        clear = yield ConfirmUnhindered()
+        if not isinstance(clear, Ok):
+            return (yield from _take_rename_back(before, original, helpers, _Broken(ConfirmUnhindered(), clear)))
     # Lost or done: the locks go now, in either case. If the sentry stands after all, the RENAME fails on it.
     released = yield from _release()
     renamed = yield AwaitRename()
@@ -302,6 +307,7 @@ _IN_WORDS: dict[type[Step], str] = {
     QueueRename: "sending the RENAME",
     AwaitRenameQueued: "waiting until the RENAME is queued on the original",
     DropSentry: "dropping the sentry table",
+    ConfirmUnhindered: "making sure that nothing comes between",
     Unlock: "unlocking the tables",
     AwaitRename: "renaming the tables",
     EndSession: "ending a session",

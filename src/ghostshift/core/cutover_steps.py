@@ -121,12 +121,19 @@ class QueueRename(Step):
 
 @dataclass(frozen=True, slots=True)
 class AwaitRenameQueued(Step):
-    """Session B is seen to wait for a table's lock, with that RENAME."""
+    """Session B is seen to wait for a table's lock, with that RENAME, and nobody hinders it (ConfirmUnhindered)."""
 
 
 @dataclass(frozen=True, slots=True)
 class DropSentry(Step):
     """Session A drops the sentry while it holds it locked. Failed means that it stands."""
+
+    interruptible: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmUnhindered(Step):
+    """Nobody waits for a lock before which the RENAME, once it has its tables, would let go of them again."""
 
     interruptible: ClassVar[bool] = False
 
@@ -140,7 +147,7 @@ class Unlock(Step):
 
 @dataclass(frozen=True, slots=True)
 class AwaitRename(Step):
-    """What became of session B's RENAME. TimedOut: it is still running."""
+    """What became of session B's RENAME. TimedOut: it is still running, or has lost its place in the queue."""
 
     interruptible: ClassVar[bool] = False
 

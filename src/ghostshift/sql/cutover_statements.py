@@ -93,6 +93,16 @@ def process(number: int) -> str:
     return f"SELECT command, state, info FROM information_schema.processlist WHERE id = {number:d}"
 
 
+BACKUP_LOCK = "Waiting for backup lock"
+"""The state of a session that waits for MariaDB's backup lock (FLUSH TABLES WITH READ LOCK, BACKUP STAGE).
+
+MariaDB's RENAME asks for that lock last, when it has its tables. If a backup is first, it lets go of the tables, waits,
+and begins anew: meanwhile the application writes to a table that is about to be the old one.
+"""
+
+WAITING_FOR_BACKUP = f"SELECT id FROM information_schema.processlist WHERE state = {text_literal(BACKUP_LOCK)} LIMIT 1"
+
+
 UPTIME = "SHOW GLOBAL STATUS LIKE 'Uptime'"
 """A server that was started after a session of ours has none of it, whatever its list of sessions says."""
 

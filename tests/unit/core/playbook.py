@@ -15,6 +15,7 @@ from ghostshift.core.cutover_steps import (
     AwaitRename,
     AwaitRenameQueued,
     ConfirmLocked,
+    ConfirmUnhindered,
     CreateSentry,
     CutOverResult,
     Drain,
@@ -63,7 +64,8 @@ TWISTS: dict[type[Step], tuple[str, ...]] = {
     QueueRename: ("failed", "lost-before", "lost-after", "interrupted", "a-dies"),
     AwaitRenameQueued: ("timed-out", "failed", "lost-before", "b-dies", "a-dies", "interrupted"),
     DropSentry: ("timed-out", "failed", "lost-before", "lost-after", "lost-late", "lost-hanging", "a-dies", "b-dies"),
-    Unlock: ("failed", "lost-before", "lost-after", "lost-hanging", "b-held-up", "b-dies"),
+    ConfirmUnhindered: ("failed", "lost-before", "timed-out", "a-dies", "b-dies"),
+    Unlock: ("failed", "lost-before", "lost-after", "lost-hanging", "b-held-up", "b-dies", "b-backs-off"),
     AwaitRename: ("timed-out", "lost-before", "failed-after"),
     EndSession: ("timed-out", "failed"),
     ProbeTables: ("timed-out", "failed", "lost-before"),
@@ -84,6 +86,8 @@ class Stage:
     late: Callable[[], None] | None = None
     b: str = "none"  # none, waiting, swapped, failed, dead
     b_held_up: bool = False
+    b_queued: bool = True
+    """Ahead of all writers. A RENAME that backs off for a backup's lock is not."""
     drained: bool = False
     applying: bool = True
     swaps: int = 0
@@ -101,7 +105,7 @@ class Stage:
         if self.b == "waiting" and not self.b_held_up:
             self.b = "swapped" if self.swap() else "failed"
         if self.b != "swapped" and not self.swaps:
-            self.drained = self.drained and self.b == "waiting"
+            self.drained = self.drained and self.b == "waiting" and self.b_queued
 
     def swap(self) -> bool:
         """RENAME: it fails on a target that exists. Lossless only if nothing was written since the drain."""
@@ -166,8 +170,9 @@ class Stage:
             self.end_a()
         if twist == "b-dies":
             self.end_b()
-        if twist == "b-held-up":
+        if twist in ("b-held-up", "b-backs-off"):
             self.b_held_up = True
+            self.b_queued = twist == "b-held-up"
         if self.a == "dead" or not self.a_reachable:
             self.a_reachable = False
             return Lost()

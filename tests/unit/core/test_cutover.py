@@ -9,6 +9,7 @@ import pytest
 
 from ghostshift.core.cutover import Verdict, judge, rename_under_lock, sentry_script, with_sentry
 from ghostshift.core.cutover_steps import (
+    AwaitRename,
     CreateSentry,
     DropSentry,
     EndSession,
@@ -60,7 +61,9 @@ def check(story: Story) -> None:
     locked_at_end = stage.a == "locked"
     stage.epilogue(died=result is None)
     told = f"\n{story}"
-    assert stage.lossless, f"writes were lost{told}"
+    # A RENAME that backed off and cannot be ended, or whose owner died: the net's business, if anybody's.
+    hopeless = "b-backs-off" in story.twists and (result is None or isinstance(result, Unknown))
+    assert stage.lossless or hopeless, f"writes were lost{told}"
     assert set(stage.dropped) <= {"sentry"}, f"something else than the sentry was dropped{told}"
     assert sorted(v for v in stage.names.values() if v != "sentry") == ["new data", "old data"], told
     if result is None:
@@ -92,7 +95,8 @@ def test_a_swap_with_a_sentry_is_this_dialogue() -> None:
         *ARRIVES[:2],
         "CreateSentry",
         *ARRIVES[2:],
-        *("QueueRename", "AwaitRenameQueued", "DropSentry", "Unlock", "EndSession locker"),
+        *("QueueRename", "AwaitRenameQueued", "DropSentry", "ConfirmUnhindered"),
+        *("Unlock", "EndSession locker"),
         *("AwaitRename", "EndSession renamer"),
     ]
     assert story.result == Swapped()
@@ -152,11 +156,9 @@ def test_no_step_after_the_point_of_no_return_can_be_interrupted() -> None:
 
 def test_a_rename_that_waits_is_killed_before_anything_else_is_changed() -> None:
     for story in every_story(sentry, Stage, 1):
-        if QueueRename() not in story.asked or isinstance(story.result, Swapped):
-            continue
+        if QueueRename() not in story.asked or AwaitRename() in story.asked:
+            continue  # it was never sent, or may run now
         after = story.asked[story.asked.index(QueueRename()) :]
-        if DropSentry() in after and "DropSentry: failed" not in str(story) and "DropSentry: timed" not in str(story):
-            continue  # the way forward: the rename may run now
         assert after.index(EndSession(Who.RENAMER)) < after.index(Unlock())
 
 
