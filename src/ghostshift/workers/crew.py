@@ -6,13 +6,13 @@ and the status board.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ghostshift.binlog.stream import BinlogStream
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
 from ghostshift.core.sizing import ChunkSizer
-from ghostshift.model.change import Statement, WatchedTable
+from ghostshift.model.change import Batch, Statement, WatchedTable
 from ghostshift.model.errors import StreamError
 from ghostshift.model.options import Options
 from ghostshift.model.plan import Plan
@@ -150,7 +150,7 @@ class Crew:
             lock_seconds=self._options.cut_over_lock_seconds,
         )
 
-    def _open_stream(self, start: Position) -> BinlogStream:
+    def _open_stream(self, start: Position) -> SessionStream:
         plan = self._plan
         before = WatchedTable("original", plan.table, plan.key, len(plan.original.columns))
         after = WatchedTable("swapped", plan.table, plan.ghost_key, len(plan.ghost.columns))
@@ -162,11 +162,35 @@ class Crew:
             ours = plan.table.table in statement.text and statement_words(statement.text) == rename
             return (after, changelog) if ours else None
 
-        return BinlogStream(
+        return SessionStream(
             self.pool.session(),
-            start,
-            (after if swapped else before, changelog),
-            server_id=self._options.replica_server_id,
-            mariadb=self._dialect.mariadb,
-            rewatch=rewatch,
+            lambda session: BinlogStream(
+                session,
+                start,
+                (after if swapped else before, changelog),
+                server_id=self._options.replica_server_id,
+                mariadb=self._dialect.mariadb,
+                rewatch=rewatch,
+            ),
         )
+
+
+class SessionStream:
+    """A stream together with the session that it lives on."""
+
+    def __init__(self, session: Session, open_stream: Callable[[Session], BinlogStream]) -> None:
+        self._session = session
+        try:
+            self._stream = open_stream(session)
+        except BaseException:
+            session.close()
+            raise
+
+    def read(self) -> Batch:
+        """The next batch."""
+        return self._stream.read()
+
+    def close(self) -> None:
+        """End the dump and its session."""
+        self._stream.close()
+        self._session.close()

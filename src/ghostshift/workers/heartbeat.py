@@ -42,9 +42,12 @@ class Heartbeat:
 
     def run(self) -> None:
         """Beat until stopped. Raises what a beat raises after `attempts` tries."""
-        while not self._stop.is_set():
-            retrying(self._beat, self._stop, self._attempts, recover=self._reconnect)
-            self._stop.wait(self._seconds)
+        try:
+            while not self._stop.is_set():
+                retrying(self._beat, self._stop, self._attempts, recover=self._reconnect)
+                self._stop.wait(self._seconds)
+        finally:
+            self._session.close()
 
     def _beat(self) -> None:
         self._changelog.beat(self._session)
