@@ -324,11 +324,33 @@ def test_a_backup_that_begins_under_our_lock_costs_an_attempt_but_no_write(
         backup.join()
     assert isinstance(result, NotSwapped), result
     assert result.retry
+    assert ("to begin a backup" in result.reason) == (step != "Unlock"), "seen before the unlocking"
     assert seen.problems == []
     final = scene.values(scene.original)
     assert {key: final[key] for key in seen.acknowledged} == seen.acknowledged
     assert_true_and_tidy(scene, result)
     assert isinstance(scene.cutover().attempt(), Swapped)
+
+
+def test_a_rename_that_waits_for_the_schema_is_not_taken_for_queued_on_the_table(mariadb_server: TestServer) -> None:
+    database = mariadb_server.fresh_database()
+    scene = Scene(mariadb_server, database, seconds=1)
+    waiting = "SELECT id FROM information_schema.processlist WHERE state = 'Waiting for schema metadata lock'"
+    alter = threading.Thread(target=mariadb_server.execute, args=(f"ALTER DATABASE `{database}` COMMENT 'x'",))
+
+    def ask() -> None:
+        alter.start()
+        while not mariadb_server.execute(waiting):
+            time.sleep(0.005)  # noqa: TID251 - a test's own polling
+
+    with writing(scene, 4) as seen:
+        result = scene.cutover(at("QueueRename", ask)).attempt()
+        alter.join()
+    assert isinstance(result, NotSwapped), result
+    assert result.retry
+    assert "queued on the original: not in time" in result.reason
+    assert seen.problems == []
+    assert_true_and_tidy(scene, result)
 
 
 def test_a_rename_that_waits_is_killed_at_once_on_the_way_back(mariadb_server: TestServer) -> None:
