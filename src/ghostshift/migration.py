@@ -82,7 +82,7 @@ class Migration:
             home = Home(self._connect, self._options.original, self._stop)
             self._stop.on_set(self._abort_unless_swapped(home))
             outcome = self._run(home)
-        except BaseException as failure:
+        except BaseException as failure:  # noqa: BLE001 - even a Ctrl-C must tell what is left behind
             raise self._explained(failure, home) from failure.__cause__
         finally:
             if home is not None:
@@ -222,8 +222,8 @@ class Migration:
         look = f"compare {plan.helpers.old} with {plan.table}"
         if not crew.log.wait_until(lambda log: log.swapped, ARRIVAL_SECONDS):
             raise OutcomeUnknown(
-                f"{plan.table} was swapped, but the swap has not been seen in the binary log: whether writes slipped in "
-                f"before it is not known; {look}"
+                f"{plan.table} was swapped, but the swap has not been seen in the binary log: whether writes slipped "
+                f"in before it is not known; {look}"
             ) from self._stop.cause
         with crew.log.open() as log:
             slipped = tuple(log.slipped)
