@@ -106,7 +106,7 @@ class Migration:
         self._board.publish(RowEstimate(preparation.row_estimate(home.session, options, plan)))
         pool = preparation.session_pool(options, found, plan, self._stop)
         crew = Crew(plan, options, found.dialect, pool, Changelog(found.names.changelog), self._board, self._stop)
-        with WorkerGroup(self._stop, pool.abort_all) as group:
+        with pool, WorkerGroup(self._stop, pool.abort_all) as group:
             for name, face in self._faces.items():
                 group.start(name, face)
             sampler = crew.sample(group, self._began)

@@ -58,6 +58,7 @@ class Session:
         # The driver forgets its socket when it meets an error; we need it to interrupt a read from outside.
         self._socket: sockets.socket = connection._sock  # noqa: SLF001 - the driver has no public way
         self.id = int(connection.thread_id())
+        self.closed = False
 
     @classmethod
     def open(
@@ -144,6 +145,7 @@ class Session:
 
     def close(self) -> None:
         """End the connection; never fails."""
+        self.closed = True
         try:
             self._connection.close()
         except (pymysql.err.MySQLError, OSError, ValueError):
@@ -167,6 +169,12 @@ class SessionPool:
         self._open: list[Session] = []
         self._checks: list[Callable[[Session], None]] = []
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def on_open(self, check: Callable[[Session], None]) -> None:
         """Run `check` on each new session: it is the same server, it will log what we write."""
         self._checks.append(check)
@@ -182,16 +190,25 @@ class SessionPool:
             raise
         if not exempt:
             with self._lock:
+                self._open = [known for known in self._open if not known.closed]
                 self._open.append(session)
         return session
 
     def abort_all(self) -> None:
         """Shut every socket that is not exempt, and ask the server to give up the statements behind them."""
         with self._lock:
-            sessions, self._open = self._open, []
+            sessions = list(self._open)
         for session in sessions:
             session.abort()
-        kill_queries(self.endpoint, [session.id for session in sessions])
+        kill_queries(self.endpoint, [session.id for session in sessions if not session.closed])
+
+    def close(self) -> None:
+        """End what is still open, once no worker is left to use it."""
+        with self._lock:
+            sessions, self._open = self._open, []
+        for session in sessions:
+            if not session.closed:
+                session.close()
 
 
 class RenewableSession:
