@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SOAK_MINUTES ?= 60
-SOURCES := src tests bench
+SOURCES := src tests bench tools
 
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test check bench soak clean lock

@@ -1,0 +1,170 @@
+"""Writes docs/reference/ from the code: flags, commands, exit codes and refusals. `--check` only says what differs."""
+
+# ruff: noqa: INP001 - a script, not a package
+
+from __future__ import annotations
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from ghostshift.control.commands import COMMANDS
+from ghostshift.flags import FLAGS, PREFIX, Flag
+from ghostshift.model import errors
+from ghostshift.model.errors import MigrationError
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "reference"
+HEAD = "<!-- written by tools/reference.py; edit the code, not this page -->\n\n"
+
+
+def flags() -> str:
+    """All flags of `ghostshift migrate`."""
+    lines = [
+        "# Flags of `ghostshift migrate`",
+        "",
+        "`--flag value`, `--flag=value`, `-flag value`: all the same. A switch is on when it stands alone;",
+        "`--flag=false` turns it off. Each can come from the environment too, by its name in capitals:",
+        f"`{PREFIX}MAX_LAG_MILLIS`. The order is flag, environment, `--conf` file, default. An unknown word is",
+        "an error, not ignored.",
+    ]
+    for group in dict.fromkeys(flag.group for flag in FLAGS):
+        lines += ["", f"## {group.capitalize()}", "", "| flag | value | default | meaning |", "|---|---|---|---|"]
+        lines += [_flag_line(flag) for flag in FLAGS if flag.group == group]
+    return "\n".join(lines) + "\n"
+
+
+def _flag_line(flag: Flag) -> str:
+    value = {bool: "switch", int: "whole number", float: "number"}.get(flag.kind, "text")
+    if flag.kind is bool:
+        default = "on" if flag.default else "off"
+    else:
+        default = f"`{flag.default}`" if flag.default != "" else ""
+    return f"| `--{flag.name}` | {value} | {default} | {flag.text} |"
+
+
+def commands() -> str:
+    """What the control socket understands."""
+    lines = [
+        "# Commands to a running migration",
+        "",
+        "One line to the control socket, `name` or `name=argument`; one answer comes back and the line is closed.",
+        "The socket is `/tmp/gh-ost.<database>.<table>.sock` unless `--serve-socket-file` says otherwise, and only the",
+        "user who runs the migration may use it:",
+        "",
+        "    echo status | nc -U /tmp/gh-ost.shop.orders.sock",
+        "",
+        "| command | other names | what it does |",
+        "|---|---|---|",
+    ]
+    for command in COMMANDS:
+        name, *others = command.names
+        lines.append(f"| `{name}` | {', '.join(f'`{other}`' for other in others)} | {command.text} |")
+    return "\n".join(lines) + "\n"
+
+
+def exit_codes() -> str:
+    """Errors and refusals."""
+    lines = [
+        "# Exit codes",
+        "",
+        "The class of the error decides. Whatever the code, unless it is 0 or 9 the original table is as it was and in",
+        "its place; what was left on the server is named in the message, with the statement that removes it.",
+        "",
+        "| code | error | when |",
+        "|---|---|---|",
+        "| 0 | | the table is migrated; or, without `--execute`, it could be |",
+    ]
+    found = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, MigrationError)]
+    for kind in sorted(found, key=lambda kind: (kind.exit_code, kind.__name__)):
+        text = " ".join((kind.__doc__ or "").split())
+        lines.append(f"| {kind.exit_code} | {kind.__name__} | {text[0].lower()}{text[1:].rstrip('.')} |")
+    lines += [
+        "| 130 | | a second Ctrl-C cut the way back short |",
+        "",
+        "`ghostshift demo` ends with 1 when its verdict is not good. After 9, see",
+        "[after a failure](../howto/after-a-failure.md).",
+        "",
+        "## Refusals",
+        "",
+        "A refusal (3) ends with a code in brackets that does not change between versions. Nothing was touched, or",
+        "it was removed again.",
+        "",
+        "| code | where it comes from | what it says |",
+        "|---|---|---|",
+        *sorted(_refusals()),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _refusals() -> Iterator[str]:
+    package = ROOT / "src" / "ghostshift"
+    found: dict[str, tuple[str, str]] = {}
+    for path in sorted(package.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        where = path.relative_to(package).as_posix()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "Refused":
+                code, message = node.args[0], node.args[1]
+                if isinstance(code, ast.Constant):
+                    found.setdefault(str(code.value), (where, _sentence(message)))
+        found |= _rules(tree, where)
+    for code, (where, text) in found.items():
+        yield f"| `{code}` | `{where}` | {text} |"
+
+
+def _rules(tree: ast.Module, where: str) -> dict[str, tuple[str, str]]:
+    """The tables of rules in core/checks.py: a code and the function that says the sentence."""
+    bodies = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Tuple) and len(node.elts) == 2:
+            code, rule = node.elts
+            if isinstance(code, ast.Constant) and isinstance(rule, ast.Name) and rule.id in bodies:
+                found[str(code.value)] = (where, "; ".join(_returned(bodies[rule.id])))
+    return found
+
+
+def _returned(function: ast.FunctionDef) -> Iterator[str]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Return) and node.value is not None:
+            for value in (node.value.body, node.value.orelse) if isinstance(node.value, ast.IfExp) else (node.value,):
+                if text := _sentence(value):
+                    yield text
+
+
+def _sentence(node: ast.expr) -> str:
+    """A message with its holes shown as dots."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_sentence(value) if isinstance(value, ast.Constant) else "…" for value in node.values)
+    if isinstance(node, ast.BinOp):
+        return _sentence(node.left)
+    return "…"
+
+
+PAGES = {"flags.md": flags, "commands.md": commands, "exit-codes.md": exit_codes}
+
+
+def main() -> int:
+    """Write the pages, or compare them."""
+    stale = []
+    for name, make in PAGES.items():
+        path, text = FOLDER / name, HEAD + make()
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(name)
+        if "--check" not in sys.argv[1:]:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    if stale and "--check" in sys.argv[1:]:
+        sys.stderr.write(f"docs/reference is behind the code: {', '.join(stale)}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
