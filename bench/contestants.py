@@ -199,7 +199,12 @@ def run_child(command: list[str], log: Path, cap: float, secrets: dict[str, str]
             stdin=subprocess.DEVNULL,
             env=environment,
         )
-        usage, capped = _wait(process, begun + cap)
+        try:
+            usage, capped = _wait(process, begun + cap)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                process.wait()
     seconds = time.monotonic() - begun
     note = "stopped at the cap" if capped else f"exit code {process.returncode}" if process.returncode else ""
     return Run(

@@ -46,10 +46,10 @@ class Tick:
 
 
 def mean_rate(ticks: list[Tick], since: float, until: float) -> float | None:
-    """Transactions a second in a stretch of time; None where nothing was measured."""
-    weights = [tick.overlap(since, until) for tick in ticks]
-    total = sum(weights)
-    return sum(tick.rate * weight for tick, weight in zip(ticks, weights, strict=True)) / total if total else None
+    """Transactions a second in a stretch of time; None without any load. A load that died did nothing afterwards."""
+    if not ticks:
+        return None
+    return sum(tick.rate * tick.overlap(since, until) for tick in ticks) / (until - since)
 
 
 class Load(Protocol):

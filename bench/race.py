@@ -13,6 +13,7 @@ import argparse
 import dataclasses
 import datetime as dt
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -70,6 +71,7 @@ class Result:
 
 def main() -> int:
     args = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: children and the server are ended
     console = Console()
     if not console.is_terminal:
         console.width = 160

@@ -138,7 +138,8 @@ def _gone(pid: int) -> None:
         except ProcessLookupError:
             return
         threading.Event().wait(0.05)
-    raise AssertionError(f"process {pid} still runs")
+    os.kill(pid, signal.SIGKILL)
+    raise AssertionError(f"process {pid} still ran")
 
 
 @pytest.mark.parametrize("word", ["--rows=0", "--writers=0", "--rate=0"])
