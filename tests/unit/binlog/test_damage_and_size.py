@@ -201,3 +201,13 @@ def test_compressed_events_of_mariadb() -> None:
 def test_damaged_compressed_events_of_mariadb(data: bytes) -> None:
     with pytest.raises(StreamError, match="QUERY_COMPRESSED event at"):
         read(bytes(Log(mariadb=True).add(*log.query(data, kind=ev.QUERY_COMPRESSED)).packets), WATCHED)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("size", [0, 1, 18])
+def test_an_event_that_claims_to_be_smaller_than_its_header_does_not_hold_up_the_loop(size: int) -> None:
+    made = Log()
+    foreign = made.event(*insert(1, table=71), summed=False)
+    inner = made.inner(FOREIGN) + foreign[:9] + size.to_bytes(4, "little") + foreign[13:]
+    with pytest.raises(StreamError, match=f"it has {size} bytes"):
+        read(bytes(made.add(*log.payload(inner)).packets), WATCHED)

@@ -143,20 +143,30 @@ def test_any_rows(
 
 @settings(max_examples=200, deadline=None)
 @given(_cases(), st.data())
-def test_a_damaged_event_touches_no_list(
+def test_an_event_cut_short_gives_whole_rows_or_nothing(
     case: tuple[list[Kind], list[int], list[list[object]], list[bool], list[bool]], choices: st.DataObject
 ) -> None:
     kinds, keys, rows, before, _ = case
     reader = _reader(kinds, keys)
-    kind, body = log.rows(30, 1, len(kinds), [_image(kinds, row, before) for row in rows], [log.bitmap(before)])
+    images = [_image(kinds, row, before) for row in rows]
+    kind = choices.draw(st.sampled_from([30, 31]))
+    shown = [log.bitmap(before)] * (2 if kind == 31 else 1)
+    body = log.rows(kind, 1, len(kinds), images, shown)[1]
+    step = len(shown)
+    head = len(body) - sum(map(len, images))
+    ends = {head + sum(map(len, images[:count])): count for count in range(0, len(images) + 1, step)}
     end = choices.draw(st.integers(8, len(body) - 1))
     changed: list[Key] = ["old"]
     gone: list[Key] = []
-    try:
-        reader.read(kind, body[:end], 8, end, changed, gone)
-    except (*ev.DAMAGE, ev.Unusable):
-        assert changed == ["old"]
-        assert not gone
+    data = body[:end] + choices.draw(st.sampled_from([b"", bytes(400), body]))
+    if end in ends:
+        assert reader.read(kind, data, 8, end, changed, gone) == ends[end] // step
+        assert changed == ["old", *(_key(row, keys) for row in rows[: ends[end]][step - 1 :: step])]
+        return
+    with pytest.raises((*ev.DAMAGE, ev.Unusable)):
+        reader.read(kind, data, 8, end, changed, gone)
+    assert changed == ["old"]
+    assert not gone
 
 
 def test_a_key_that_is_null_or_absent() -> None:
