@@ -200,13 +200,19 @@ def phase_is(*phases: Phase) -> Callable[[StatusBoard], bool]:
     return lambda board: board.read(Phase) in phases
 
 
-def eventually(ready: Callable[[], object], shown: Callable[[], object] | None = None, seconds: float = 8.0) -> None:
+def eventually(
+    ready: Callable[[], object],
+    shown: Callable[[], object] | None = None,
+    *,
+    seconds: float = 8.0,
+    step: float = 0.02,
+) -> None:
     """Wait until it is so."""
     pause = threading.Event()
     end = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < end, shown() if shown is not None else "it never came to be so"
-        pause.wait(0.02)
+        pause.wait(step)
 
 
 def drop_user(server: TestServer, database: str) -> None:

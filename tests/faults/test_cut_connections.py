@@ -48,6 +48,18 @@ def test_a_cut_at_a_statement_before_the_copy_stops_cleanly_or_not_at_all(
     assert stopped > 10
 
 
+@pytest.mark.parametrize("pattern", ["^CREATE TABLE .* LIKE", "^ALTER TABLE", "^CREATE TABLE .*changelog"])
+@pytest.mark.parametrize("deed", [Deed.CUT, Deed.CUT_AFTER], ids=["before", "in-flight"])
+def test_a_table_that_may_have_been_made_is_named(
+    make_scene: MakeScene, proxy: Proxy, deed: Deed, pattern: str
+) -> None:
+    scene = make_scene(rows=50, writers=0)
+    struck = proxy.on(pattern, deed)
+    failure = scene.stopped_cleanly(scene.start())
+    assert isinstance(failure, ConnectionLost)
+    assert struck.is_set()
+
+
 COPYING = {
     "copier-before": (CHUNK, Deed.CUT, 2),
     "copier-in-flight": (CHUNK, Deed.CUT_AFTER, 2),

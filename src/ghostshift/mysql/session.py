@@ -13,7 +13,7 @@ import socket as sockets
 import ssl
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self, TypeAlias
 
 import pymysql
@@ -25,6 +25,9 @@ from ghostshift.mysql.retry import LOST
 from ghostshift.runtime.group import Stop
 
 Row: TypeAlias = tuple[Any, ...]
+
+KILL_SECONDS = 3.0
+"""For each answer of the session that only kills others: a stop must not wait for a network that is dead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class Session:
     ) -> Self:
         """Connect, log in, run `setup`. Raises ServerError or ConnectionLost, which name the address."""
         try:
-            connection = pymysql.connect(**_arguments(endpoint, database, read_timeout))
+            connection: Any = pymysql.connect(**_arguments(endpoint, database))
         except pymysql.err.OperationalError as error:
             errno, message = _details(error)
             kind = ConnectionLost if errno in LOST else ServerError
@@ -80,6 +83,7 @@ class Session:
         except MigrationError:
             session.close()
             raise
+        connection._read_timeout = read_timeout or endpoint.timeout or None  # noqa: SLF001 - until here the login's
         return session
 
     def execute(self, statement: str) -> Result:
@@ -182,16 +186,16 @@ class SessionPool:
     def session(self, *, exempt: bool = False, read_timeout: float = 0) -> Session:
         """A new session; `exempt` ones are not aborted by a stop (the cut-over's critical section)."""
         session = Session.open(self.endpoint, self._setup, read_timeout=read_timeout)
+        if not exempt:
+            with self._lock:
+                self._open = [known for known in self._open if not known.closed]
+                self._open.append(session)
         try:
             for check in self._checks:
                 check(session)
         except MigrationError:
             session.close()
             raise
-        if not exempt:
-            with self._lock:
-                self._open = [known for known in self._open if not known.closed]
-                self._open.append(session)
         return session
 
     def abort_all(self) -> None:
@@ -238,7 +242,8 @@ def kill_queries(endpoint: Endpoint, ids: list[int]) -> None:
     """KILL these sessions; one that has ended already is no error. Raises what connecting raises."""
     if not ids:
         return
-    with Session.open(endpoint) as session:
+    hasty = replace(endpoint, timeout=min(endpoint.timeout or KILL_SECONDS, KILL_SECONDS))
+    with Session.open(hasty) as session:
         for number in ids:
             _kill(session, number)
 
@@ -272,7 +277,8 @@ def _details(error: BaseException) -> tuple[int, str]:
     return 0, str(arguments[0]) if arguments else str(error)
 
 
-def _arguments(endpoint: Endpoint, database: str | None, read_timeout: float) -> dict[str, Any]:
+def _arguments(endpoint: Endpoint, database: str | None) -> dict[str, Any]:
+    login = max(1, round(endpoint.timeout or 10))
     arguments: dict[str, Any] = {
         "user": endpoint.user,
         "password": endpoint.password,
@@ -280,8 +286,8 @@ def _arguments(endpoint: Endpoint, database: str | None, read_timeout: float) ->
         "charset": "utf8mb4",
         "autocommit": True,
         "conv": {},
-        "connect_timeout": max(1, round(endpoint.timeout or 10)),
-        "read_timeout": read_timeout or endpoint.timeout or None,
+        "connect_timeout": login,
+        "read_timeout": login,  # the driver's own limit for connecting does not cover the login
         "max_allowed_packet": 1 << 30,
         "program_name": f"ghostshift {__version__}",
     }

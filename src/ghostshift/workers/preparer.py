@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from ghostshift.model.errors import MigrationError, Refused, ServerError
+from ghostshift.model.errors import ConnectionLost, MigrationError, Refused, ServerError
 from ghostshift.model.names import HelperNames, TableName
 from ghostshift.model.options import Options
 from ghostshift.mysql.inspector import read_auto_increment, table_comment, table_exists
@@ -67,8 +67,7 @@ class Made:
 
 def make_ghost(session: Session, original: TableName, ghost: TableName, alter: str, made: Made) -> None:
     """Create the ghost like the original and alter it. Raises Refused when the server will not have the ALTER."""
-    session.execute(f"CREATE TABLE {ghost.sql} LIKE {original.sql}")
-    made.tables.append(ghost)
+    _create(session, ghost, f"CREATE TABLE {ghost.sql} LIKE {original.sql}", made)
     try:
         session.execute(f"ALTER TABLE {ghost.sql} {alter}")
     except ServerError as error:
@@ -95,8 +94,19 @@ def auto_increment_statement(ghost: TableName, value: int) -> str:
 
 def make_changelog(session: Session, name: TableName, made: Made) -> None:
     """Create the changelog."""
-    session.execute(create_changelog(name))
+    _create(session, name, create_changelog(name), made)
+
+
+def _create(session: Session, name: TableName, statement: str, made: Made) -> None:
+    """Create a table. Where the connection dies meanwhile it may have been made, and is named as made."""
     made.tables.append(name)
+    try:
+        session.execute(statement)
+    except ConnectionLost:
+        raise
+    except ServerError:
+        made.tables.remove(name)
+        raise
 
 
 def remove(session: Session, name: TableName, made: Made) -> None:
