@@ -20,7 +20,9 @@ def endpoint(server: TestServer) -> Endpoint:
     return Endpoint(host=server.host, port=server.port, user=server.user, password=server.password)
 
 
-def options(server: TestServer, schema: str, alter: str = "ADD COLUMN added int NOT NULL DEFAULT 7", **more: Any) -> Options:
+def options(
+    server: TestServer, schema: str, alter: str = "ADD COLUMN added int NOT NULL DEFAULT 7", **more: Any
+) -> Options:
     """Options for a migration of table `t`."""
     return Options(
         **{
@@ -37,7 +39,9 @@ def options(server: TestServer, schema: str, alter: str = "ADD COLUMN added int 
     )
 
 
-def run(server: TestServer, schema: str, alter: str = "ADD COLUMN added int NOT NULL DEFAULT 7", **more: Any) -> Outcome:
+def run(
+    server: TestServer, schema: str, alter: str = "ADD COLUMN added int NOT NULL DEFAULT 7", **more: Any
+) -> Outcome:
     """Migrate, and wait for the end."""
     return migrate(options(server, schema, alter, **more))
 
@@ -57,7 +61,7 @@ class Running:
     def _run(self) -> None:
         try:
             self.outcome = self._migration.run()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - the test looks at it
             self.error = error
 
     @property

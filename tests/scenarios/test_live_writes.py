@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+from typing import Any
 
 import pytest
+from pymysql.connections import Connection
 
 from builders import migrating
 from ghostshift.demo.shapes import SHAPES
@@ -16,11 +19,11 @@ QUIET = "SET SESSION innodb_lock_wait_timeout = 5"
 
 @pytest.mark.parametrize("name", sorted(SHAPES))
 def test_the_new_table_is_what_the_writers_know(server: TestServer, database: str, name: str) -> None:
-    def connect():  # type: ignore[no-untyped-def]
+    def connect() -> Connection[Any]:
         return server.connect(database, init_command=QUIET)
 
     load = Workload(SHAPES[name], connect, "t", long_seconds=(0.1, 0.5))
-    print("seed", load.seed)
+    sys.stdout.write(f"seed {load.seed}\n")
     connection = connect()
     load.create(connection)
     load.fill(connection, 20_000)
