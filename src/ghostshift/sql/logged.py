@@ -14,24 +14,33 @@ from ghostshift.model.names import TableName
 from ghostshift.sql.tokens import Word, words_of
 
 HARMLESS = frozenset(
-    {"ANALYZE", "CHECK", "CHECKSUM", "FLUSH", "GRANT", "REVOKE", "REPAIR", "OPTIMIZE", "SET", "USE", "SHOW", "CALL"}
+    {"CHECK", "CHECKSUM", "FLUSH", "GRANT", "REVOKE", "REPAIR", "OPTIMIZE", "SET", "USE", "SHOW", "CALL"}
 )
 """First words of statements that change neither rows nor the shape of a table that they name."""
 
 _BENIGN_OBJECTS = frozenset({"VIEW", "PROCEDURE", "FUNCTION", "EVENT", "USER", "ROLE", "SERVER", "PACKAGE", "SEQUENCE"})
 
+_BEFORE_NAMES = frozenset(
+    {"FROM", "INTO", "TABLE", "UPDATE", "JOIN", "TO", "ON", "USING", "WITH", "EXISTS", "INSERT", "REPLACE"}
+)
+"""What a dot may follow that names no schema: MariaDB reads `.t` as the session's own t."""
+
+_PREAMBLE = 24
+"""Words between CREATE and the kind of object: a definer, an algorithm, a security clause."""
+
 
 def concerns(text: str, schema: str, tables: Collection[TableName]) -> TableName | None:
     """The first of `tables` that the statement, run in `schema`, changes or may change; None where there is none."""
     lowered = text.lower()
-    named = [table for table in tables if table.table.lower() in lowered or _drops_schema(lowered, table.schema)]
+    named = [table for table in tables if _mentions(lowered, table)]
     if not named:
         return None
     try:
-        _, words = words_of(text)
+        opened, words = words_of(text)
     except UsageError:
         return named[0]
-    if not words or words[0].says(*HARMLESS) or _makes_other_object(words):
+    words = _inner([word for word in words if not word.literal or opened[word.start] == '"'])
+    if not words or _leaves_alone(words) or _makes_other_object(words):
         return None
     for table in named:
         if _names(words, schema, table) or _names_schema(words, table.schema):
@@ -39,15 +48,37 @@ def concerns(text: str, schema: str, tables: Collection[TableName]) -> TableName
     return None
 
 
-def _drops_schema(lowered: str, schema: str) -> bool:
-    return re.match(r"\s*(drop|alter)\s+(database|schema)", lowered) is not None and schema.lower() in lowered
+def _mentions(lowered: str, table: TableName) -> bool:
+    """A first look without reading the words: quotes within a quoted name are doubled."""
+    name, schema = table.table.lower(), table.schema.lower()
+    if any(form in lowered for form in (name, name.replace("`", "``"), name.replace('"', '""'))):
+        return True
+    return schema in lowered and re.search(r"\b(drop|alter)\b.*\b(database|schema)\b", lowered, re.DOTALL) is not None
+
+
+def _inner(words: list[Word]) -> list[Word]:
+    """MariaDB: the statement within SET STATEMENT … FOR."""
+    while len(words) > 1 and words[0].says("SET") and words[1].says("STATEMENT"):
+        at = next((number for number, word in enumerate(words) if word.says("FOR")), len(words))
+        words = words[at + 1 :]
+    return words
+
+
+def _leaves_alone(words: list[Word]) -> bool:
+    if words[0].says("ANALYZE"):
+        # MariaDB carries out what stands behind a bare ANALYZE.
+        return len(words) > 1 and words[1].says("TABLE", "TABLES", "LOCAL", "NO_WRITE_TO_BINLOG")
+    if words[0].says("CREATE") and [word.text.upper() for word in words[1:5]] == ["TABLE", "IF", "NOT", "EXISTS"]:
+        # MySQL logs it for a table that exists, too, and ours do.
+        return not any(word.says("REFERENCES", "SELECT") for word in words)
+    return words[0].says(*HARMLESS)
 
 
 def _makes_other_object(words: list[Word]) -> bool:
     """CREATE/ALTER/DROP of something that is not a table, an index or a trigger."""
     if not words[0].says("CREATE", "ALTER", "DROP"):
         return False
-    for word in words[1:8]:
+    for word in words[1:_PREAMBLE]:
         if word.says("TABLE", "INDEX", "TRIGGER", "DATABASE", "SCHEMA"):
             return False
         if word.says(*_BENIGN_OBJECTS):
@@ -56,11 +87,12 @@ def _makes_other_object(words: list[Word]) -> bool:
 
 
 def _names(words: list[Word], schema: str, table: TableName) -> bool:
+    """Whether the table is among the words. A text in double quotes is a name, too, in a session with ANSI_QUOTES."""
     for index, word in enumerate(words):
-        if word.literal or word.text.lower() != table.table.lower():
+        if word.text.lower() != table.table.lower():
             continue
         qualified = index >= 2 and words[index - 1].text == "." and not words[index - 1].quoted
-        owner = words[index - 2].text if qualified else schema
+        owner = words[index - 2].text if qualified and not words[index - 2].says(*_BEFORE_NAMES) else schema
         if owner.lower() == table.schema.lower():
             return True
     return False

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.model.change import Batch, Event, Keys, Statement, XaOutcome, XaPrepared, XaStart
-from ghostshift.model.errors import ConnectionLost, StreamError
+from ghostshift.model.errors import ConnectionLost, StreamError, UsageError
 from ghostshift.model.key import Key
 from ghostshift.model.names import TableName
 from ghostshift.model.position import Position
@@ -71,8 +71,11 @@ class LogState:
 
 
 def statement_words(text: str) -> tuple[str, ...]:
-    """A statement as comparable words: what a server logs may differ in white space."""
-    return tuple(word.text.lower() for word in words_of(text)[1] if word.text != ";")
+    """A statement as comparable words: what a server logs may differ in white space. One word for what is not SQL."""
+    try:
+        return tuple(word.text.lower() for word in words_of(text)[1] if word.text != ";")
+    except UsageError:
+        return (text,)
 
 
 class Streamer:
