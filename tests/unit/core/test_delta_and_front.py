@@ -205,6 +205,14 @@ def test_i9_prepared_keys_wait_for_their_outcome() -> None:
     assert buffer.take(0, 10).keys == {1: True}
 
 
+def test_i9_a_released_change_forgets_no_mark() -> None:
+    buffer = DeltaBuffer(NUMBERS, MANY)
+    buffer.hold(b"x", changed(1))
+    buffer.put(gone(1))
+    assert buffer.release(b"x")
+    assert buffer.take(0, 10).keys == {1: True}
+
+
 def test_i12_the_buffer_is_full_at_its_bound_wherever_the_keys_wait() -> None:
     buffer = DeltaBuffer(NUMBERS, 4 * key_bytes(NUMBERS))
     buffer.put(changed(1, 2))
