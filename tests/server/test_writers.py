@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -29,6 +30,15 @@ def _wait(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
+def _until(met: Callable[[], bool], least: float = 0.5) -> None:
+    """A busy machine gets the time that it needs."""
+    _wait(least)
+    end = time.monotonic() + 60
+    while not met():
+        assert time.monotonic() < end, "the writers did not get that far in a minute"
+        _wait(0.05)
+
+
 def _load(name: str, connect: Connect, rows: int, **more: Any) -> Workload:
     load = Workload(SHAPES[name], connect, "t", long_seconds=(0.1, 0.3), **more)
     print("seed", load.seed)  # noqa: T201 - pytest shows it when the test fails
@@ -43,14 +53,13 @@ def test_what_was_acknowledged_is_what_is_there(name: str, connect: Connect) -> 
     load = _load(name, connect, 400)
     assert load.verify(connect()).rows == 400
     load.start()
-    _wait(1.5)
+    wanted = {"insert", "update", "delete", "move", "replace"}
+    _until(lambda: load.transactions > 100 and set(load.report().operations) >= wanted, 1.0)
     report = load.stop()
     verdict = load.verify(connect())
     assert verdict.ok, verdict
     assert verdict.rows == verdict.expected
-    assert report.transactions > 50
     assert report.doubts == 0
-    assert set(report.operations) >= {"insert", "update", "delete", "move", "replace"}
 
 
 @pytest.mark.parametrize("name", sorted(SHAPES))
@@ -85,8 +94,7 @@ def _inserted(load: Workload) -> int:
 def test_damage_is_found(name: str, touched: bool, connect: Connect) -> None:  # noqa: FBT001 - a parameter of pytest
     load = _load("composite", connect, 300, seed=11, weights={"insert": 1})
     load.start()
-    while load.transactions < 20:
-        _wait(0.02)
+    _until(lambda: load.transactions >= 20, 0)
     load.stop()
     assert load.verify(connect()).ok
     number = _inserted(load) if touched else 123
@@ -103,8 +111,7 @@ def test_a_stale_row_is_found(connect: Connect) -> None:
     load = _load("text", connect, 50, weights={"update": 1, "delete": 0.2})
     connect().query("CREATE TABLE was AS SELECT * FROM t")
     load.start()
-    while load.transactions < 60:
-        _wait(0.02)
+    _until(lambda: load.transactions >= 60, 0)
     load.stop()
     assert load.verify(connect()).ok
     connection = connect()
@@ -141,9 +148,9 @@ def test_a_commit_whose_answer_is_lost_is_found_out(server: TestServer, database
     load.create(plain)
     load.fill(plain, 200)
     load.start()
-    _wait(2.0)
+    _until(lambda: load.report().lost >= 10)
     report = load.stop()
-    assert report.lost >= 10
+    assert report.doubts == 0
     verdict = load.verify(server.connect(database))
     assert verdict.ok, verdict
 
@@ -151,14 +158,13 @@ def test_a_commit_whose_answer_is_lost_is_found_out(server: TestServer, database
 def test_killed_connections_lose_nothing(server: TestServer, connect: Connect, database: str) -> None:
     load = _load("binary", connect, 200)
     load.start()
-    for _ in range(15):
+    while load.report().lost < 5:
         _wait(0.1)
         busy = [row[0] for row in server.execute("SHOW PROCESSLIST") if row[3] == database and row[4] != "Sleep"]
         for number in busy[:1]:
             with contextlib.suppress(pymysql.MySQLError):  # gone by itself
                 server.execute(f"KILL {number}")
-    report = load.stop()
-    assert report.lost > 0
+    load.stop()
     verdict = load.verify(connect())
     assert verdict.ok, verdict
 
@@ -170,8 +176,7 @@ def test_a_table_that_is_gone_for_a_moment_is_an_error(connect: Connect) -> None
     _wait(0.3)
     connection = connect()
     connection.query("RENAME TABLE t TO away")
-    while not failures:
-        _wait(0.02)
+    _until(lambda: bool(failures), 0)
     connection.query("RENAME TABLE away TO t")
     with pytest.raises(WorkloadFailed, match="1146") as caught:
         load.stop()
@@ -184,21 +189,18 @@ def test_a_row_that_vanishes_under_a_writer_is_an_error(connect: Connect) -> Non
     load = _load("datetime", connect, 60, weights={"update": 1}, on_error=failures.append)
     load.start()
     _wait(0.2)
-    connect().query("DELETE FROM t LIMIT 20")
-    for _ in range(250):
-        if failures:
-            break
-        _wait(0.02)
+    connect().query("DELETE FROM t ORDER BY k LIMIT 20")
+    _until(lambda: bool(failures), 0)
     with pytest.raises(WorkloadFailed, match="changed 0 rows instead of 1"):
         load.stop()
 
 
 def test_the_rate_is_kept(connect: Connect) -> None:
-    load = _load("sysbench", connect, 500, rate=60, weights={"oltp": 1})
+    load = _load("sysbench", connect, 500, rate=20, weights={"oltp": 1})
     load.start()
     _wait(2.5)
     report = load.stop()
-    assert 60 <= report.transactions <= 60 * 2.7 + 8
+    assert 10 <= report.transactions <= 20 * (report.ended - report.started) + 8
     assert load.verify(connect()).ok
     assert set(report.operations) == {"oltp"}
 
@@ -206,8 +208,7 @@ def test_the_rate_is_kept(connect: Connect) -> None:
 def test_every_operation_of_the_mixture_is_really_done(connect: Connect) -> None:
     load = _load("text", connect, 300, weights={kind: 1 if kind != "long" else 0.3 for kind in MIXTURE})
     load.start()
-    _wait(2.0)
-    report = load.stop()
-    assert set(report.operations) | {"rollback"} == set(MIXTURE)
-    assert report.rolled_back > 0
+    done = set(MIXTURE) - {"rollback"}
+    _until(lambda: set(load.report().operations) == done and load.report().rolled_back > 0)
+    load.stop()
     assert load.verify(connect()).ok

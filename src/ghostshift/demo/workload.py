@@ -162,8 +162,8 @@ class Workload:
         retried: Counter[int] = Counter()
         operations: Counter[str] = Counter()
         for writer in self._writers:
-            retried += writer.retried
-            operations += writer.done
+            retried += Counter(dict(writer.retried))  # a copy: its thread may be counting
+            operations += Counter(dict(writer.done))
         stuck = [thread.name for thread in self._threads if self._stop.is_set() and thread.is_alive()]
         errors = [f"{type(w.error).__name__}: {w.error}" for w in self._writers if w.error is not None]
         return Report(
