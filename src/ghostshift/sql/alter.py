@@ -41,6 +41,7 @@ def read_alter(text: str) -> Alter:
     if not words:
         raise UsageError("--alter is empty")
     schema, table, rest = _target(words)
+    rest = _without_wait(rest)
     if not rest:
         raise UsageError("--alter changes nothing: no options follow the table's name")
     options = opened[rest[0].start : rest[-1].end]
@@ -52,7 +53,7 @@ def read_alter(text: str) -> Alter:
 
 
 def _target(words: list[Word]) -> tuple[str, str, list[Word]]:
-    if not words[0].says("ALTER"):
+    if not words[0].says("ALTER") or _alters_a_part(words):
         return "", "", words
     rest = words[1:]
     while rest and rest[0].says("ONLINE", "IGNORE"):
@@ -69,6 +70,20 @@ def _target(words: list[Word]) -> tuple[str, str, list[Word]]:
     if len(rest) > 2 and rest[1].text == "." and not rest[1].quoted:
         return rest[0].text, rest[2].text, rest[3:]
     return "", rest[0].text, rest[1:]
+
+
+def _alters_a_part(words: list[Word]) -> bool:
+    """Options alone that begin with ALTER: a column's default, an index's visibility, a check's enforcement."""
+    if len(words) > 1 and words[1].says("COLUMN", "INDEX", "KEY", "CHECK", "CONSTRAINT"):
+        return True
+    return len(words) > 2 and not words[1].says("TABLE", "ONLINE", "IGNORE") and words[2].says("SET", "DROP")
+
+
+def _without_wait(words: list[Word]) -> list[Word]:
+    """MariaDB's WAIT n or NOWAIT stands before the first clause, without a comma; nobody else uses the ghost."""
+    if words and words[0].says("NOWAIT"):
+        return words[1:]
+    return words[2:] if len(words) > 1 and words[0].says("WAIT") else words
 
 
 def _clauses(words: list[Word]) -> list[list[Word]]:
@@ -104,7 +119,9 @@ def _read_clause(clause: list[Word], renames: dict[str, str], dropped: set[str])
         _read_rename(rest, renames)
     elif verb.says("DROP"):
         _read_drop(rest, dropped)
-    elif verb.says("DISCARD", "IMPORT") or (verb.says("EXCHANGE", "TRUNCATE") and rest and rest[0].says("PARTITION")):
+    elif verb.says("DISCARD", "IMPORT") or (
+        verb.says("EXCHANGE", "TRUNCATE", "CONVERT") and rest and rest[0].says("PARTITION", "TABLE")
+    ):
         raise Refused(
             "alter-moves-data",
             f"{verb.text.upper()} {rest[0].text.upper() if rest else ''} moves or removes data rather than changing "
@@ -129,8 +146,10 @@ def _read_rename(rest: list[Word], renames: dict[str, str]) -> None:
 def _read_drop(rest: list[Word], dropped: set[str]) -> None:
     if rest and rest[0].says("PARTITION"):
         raise Refused("alter-moves-data", "DROP PARTITION removes data rather than changing the schema")
-    if rest and rest[0].says("INDEX", "KEY", "PRIMARY", "FOREIGN", "CONSTRAINT", "CHECK", "PERIOD", "SYSTEM"):
+    if rest and rest[0].says("INDEX", "KEY", "PRIMARY", "FOREIGN", "CONSTRAINT", "CHECK"):
         return
+    if [word.text.upper() for word in rest[:2]] in (["PERIOD", "FOR"], ["SYSTEM", "VERSIONING"]):
+        return  # alone, these two words are names
     rest = _skip(_skip(rest, "COLUMN"), "IF", "EXISTS")
     if rest:
         dropped.add(rest[0].text.lower())

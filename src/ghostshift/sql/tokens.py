@@ -15,7 +15,15 @@ from sqlglot.tokenizer_core import TokenType
 
 from ghostshift.model.errors import UsageError
 
-_EXECUTED = re.compile(r"/\*M?!(\d{5,6})?(.*?)\*/", re.DOTALL)
+_EXECUTED = re.compile(
+    r"""
+    '(?:[^'\\]++|\\.|'')*+' | "(?:[^"\\]++|\\.|"")*+" | `(?:[^`]++|``)*+`
+    | --(?=\s)[^\n]* | \#[^\n]* | /\*(?!M?!).*?\*/
+    | /\*M?!(?:\d{5,6})?(?P<content>.*?)\*/
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+"""Quoted texts and names and plain comments, which stay as they are, and comments that the server executes."""
 _PLAIN = re.compile(r"\S+")
 _LEAD = "x "
 """Some words swallow the rest of the statement as one text when they come first; behind another word none does."""
@@ -42,7 +50,7 @@ class Word:
 
 def words_of(text: str) -> tuple[str, list[Word]]:
     """The statement with executable comments opened, and its words. Raises UsageError for what is not SQL."""
-    opened = _EXECUTED.sub(lambda found: " " + found[2] + " ", text)
+    opened = _EXECUTED.sub(lambda found: found[0] if found["content"] is None else f" {found['content']} ", text)
     try:
         tokens = MySQL().tokenize(_LEAD + opened)
     except SqlglotError as error:
