@@ -246,10 +246,11 @@ def test_xa_in_one_phase() -> None:
     for event in (log.query("XA START X'62',X'',1"), MAP, insert(1), log.xa_prepare(1, 1, b"b", b"")):
         made.add(*event)
     assert read(bytes(made.packets), WATCHED).events[-1] == XaPrepared(xid_form(b"b", b"", 1), one_phase=True)
-    made = Log()
-    for event in (log.query("XA START X'62',X'',1"), MAP, insert(1), log.query("XA COMMIT X'62',X'',1 ONE PHASE")):
-        made.add(*event)
-    assert read(bytes(made.packets), WATCHED).events[-1] == XaPrepared(xid_form(b"b", b"", 1), one_phase=True)
+    for words in ("XA COMMIT X'62',X'',1 ONE PHASE", "XA COMMIT 'b'"):
+        made = Log()
+        for event in (log.query("XA START X'62',X'',1"), MAP, insert(1), log.query(words)):
+            made.add(*event)
+        assert read(bytes(made.packets), WATCHED).events[-1] == XaPrepared(xid_form(b"b", b"", 1), one_phase=True)
 
 
 @pytest.mark.parametrize(
