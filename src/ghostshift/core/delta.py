@@ -87,7 +87,7 @@ class DeltaBuffer:
         held = self._held.setdefault(xid, _Held({}, self._boundary))
         _merge(held.keys, keys)
         self.received += len(keys.changed) + len(keys.gone)
-        if sum(len(entry.keys) for entry in self._held.values()) > self._limit:
+        if self.held >= self._limit:  # the reader would wait for room that only what it has not read can make
             raise StreamError(
                 "prepared XA transactions hold more changed rows than the delta buffer can: "
                 "commit or roll them back, or raise --buffer-bytes, and start again"
@@ -123,13 +123,13 @@ class DeltaBuffer:
         if self._flushing is not None:
             raise AssertionError("one generation at a time (invariant 5)")
         ready: dict[Key, bool] = {}
-        since: Position | None = None
+        since: list[Position | None] = []
         waiting: list[_Deferred] = []
         for group in self._deferred:
             if group.chunks_below <= ended_below:
                 for key, gone in group.keys.items():
                     ready[key] = gone or ready.get(key, False)
-                since = _oldest(since, group.since)
+                since.append(group.since)
             else:
                 waiting.append(group)
         self._deferred = waiting
@@ -139,8 +139,9 @@ class DeltaBuffer:
             # The rest keeps the older position, which only makes a resume repeat more.
             some = list(islice(self._pending, most))
             keys = {key: self._pending.pop(key) for key in some}
-        since = _oldest(since, self._pending_since) if keys else since
-        self._flushing = Generation(keys, since, ready)
+        if keys:
+            since.append(self._pending_since)
+        self._flushing = Generation(keys, _oldest(since), ready)
         return self._flushing
 
     def defer(self, keys: dict[Key, bool], chunks_below: int) -> None:
@@ -154,6 +155,8 @@ class DeltaBuffer:
         if self._flushing is None:
             return
         generation, self._flushing = self._flushing, None
+        if not generation:
+            return
         if not self._pending or _older(generation.since, self._pending_since):
             self._pending_since = generation.since
         for keys in (generation.keys, generation.ready):
@@ -213,9 +216,7 @@ class DeltaBuffer:
             owed.append(self._pending_since)
         if self._flushing is not None and len(self._flushing):
             owed.append(self._flushing.since)
-        if None in owed:
-            return None
-        return min((p for p in owed if p is not None), default=self._boundary)
+        return _oldest(owed) if owed else self._boundary
 
 
 def _merge(into: dict[Key, bool], keys: Keys) -> None:
@@ -236,9 +237,7 @@ def _older(one: Position | None, other: Position | None) -> bool:
     return one < other
 
 
-def _oldest(one: Position | None, other: Position | None) -> Position | None:
-    if one is None:
-        return other
-    if other is None:
-        return one
-    return min(one, other)
+def _oldest(positions: list[Position | None]) -> Position | None:
+    """None, which is older than all, where one of them is not known or there are none."""
+    known = [position for position in positions if position is not None]
+    return min(known) if known and len(known) == len(positions) else None

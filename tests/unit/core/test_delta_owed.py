@@ -1,0 +1,244 @@
+"""The delta buffer against a plain list of debts: nothing owed is forgotten, and a resume repeats all of it."""
+# ruff: noqa: D102 - the moves of the game are named by what they do
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+import pytest
+
+from ghostshift.core.delta import DeltaBuffer, Generation, key_bytes
+from ghostshift.model.change import Keys
+from ghostshift.model.errors import StreamError
+from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
+from ghostshift.model.position import Position
+
+SPEC = KeySpec(index="PRIMARY", columns=(KeyColumn(name="id", ordinal=0, kind=KeyKind.INTEGER),))
+
+
+def at(offset: int) -> Position:
+    return Position("binlog.000001", offset)
+
+
+def keys(changed: list[int], gone: list[int] | None = None) -> Keys:
+    return Keys("original", list(changed), list(gone or []))
+
+
+def buffer_for(count: int) -> DeltaBuffer:
+    return DeltaBuffer(SPEC, key_bytes(SPEC) * count)
+
+
+@dataclass
+class Debts:
+    """Each change that is owed: its key, whether its row may be gone, the boundary before it, where it waits."""
+
+    owed: list[list[object]] = field(default_factory=list)
+
+    def add(self, key: int, gone: bool, boundary: int, where: object) -> None:  # noqa: FBT001 - a record
+        self.owed.append([key, gone, boundary, where])
+
+    def at(self, where: object) -> list[list[object]]:
+        return [debt for debt in self.owed if debt[3] == where]
+
+    def move(self, where: object, to: object) -> None:
+        for debt in self.at(where):
+            debt[3] = to
+
+    def pay(self, where: object) -> None:
+        self.owed = [debt for debt in self.owed if debt[3] != where]
+
+
+class Game:
+    """Plays the reader's and the applier's sides at random, and compares after each move."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.buffer = buffer_for(10_000)
+        self.debts = Debts()
+        self.boundary = 0
+        self.buffer.reached(at(0))
+        self.generation: Generation | None = None
+        self.ended = 0
+        self.dispatched = 0
+
+    def some(self, most: int = 4) -> list[int]:
+        return [self.random.randrange(12) for _ in range(self.random.randrange(most))]
+
+    def move(self) -> None:
+        moves = [self.put, self.hold, self.release, self.reach, self.chunk]
+        moves += (
+            [self.take, self.take] if self.generation is None else [self.settle, self.defer_and_settle, self.restore]
+        )
+        self.random.choice(moves)()
+        self.check()
+
+    def put(self) -> None:
+        changed, gone = self.some(), self.some()
+        self.buffer.put(keys(changed, gone))
+        for key in changed:
+            self.debts.add(key, False, self.boundary, "pending")
+        for key in gone:
+            self.debts.add(key, True, self.boundary, "pending")
+
+    def hold(self) -> None:
+        xid = b"x%d" % self.random.randrange(3)
+        changed = [*self.some(), self.random.randrange(12)]
+        self.buffer.hold(xid, keys(changed))
+        for key in changed:
+            self.debts.add(key, False, self.boundary, xid)
+
+    def release(self) -> None:
+        xid = b"x%d" % self.random.randrange(3)
+        assert self.buffer.release(xid) == bool(self.debts.at(xid))
+        self.debts.move(xid, "pending")
+
+    def reach(self) -> None:
+        self.boundary += self.random.randrange(1, 9)
+        self.buffer.reached(at(self.boundary))
+
+    def chunk(self) -> None:
+        if self.random.random() < 0.5:
+            self.dispatched += 1
+        elif self.ended < self.dispatched:
+            self.ended += 1
+
+    def take(self) -> None:
+        most = self.random.choice((1, 3, 100))
+        self.generation = self.buffer.take(self.ended, most)
+        for debt in self.debts.owed:
+            if debt[3] == "pending" and debt[0] in self.generation.keys:
+                debt[3] = "flushing"
+            elif isinstance(debt[3], int) and debt[3] <= self.ended:
+                debt[3] = "ready"
+        assert len(self.generation.keys) <= most
+        for where, taken in (("flushing", self.generation.keys), ("ready", self.generation.ready)):
+            due = {debt[0] for debt in self.debts.at(where)}
+            assert taken == {key: any(d[1] for d in self.debts.at(where) if d[0] == key) for key in due}
+
+    def settle(self) -> None:
+        self.buffer.settle(len(self.generation or ()), 0)
+        self.generation = None
+        self.debts.pay("flushing")
+        self.debts.pay("ready")
+
+    def defer_and_settle(self) -> None:
+        assert self.generation is not None
+        self.dispatched += 1
+        late = {key: gone for key, gone in self.generation.keys.items() if self.random.random() < 0.5}
+        self.buffer.defer(late, self.dispatched)
+        for debt in self.debts.at("flushing"):
+            if debt[0] in late:
+                debt[3] = self.dispatched
+        self.settle()
+
+    def restore(self) -> None:
+        self.buffer.restore()
+        self.generation = None
+        self.debts.move("flushing", "pending")
+        self.debts.move("ready", "pending")
+
+    def check(self) -> None:
+        buffer, debts = self.buffer, self.debts
+        assert buffer.pending == len({debt[0] for debt in debts.at("pending")})
+        assert buffer.idle == all(isinstance(debt[3], bytes) for debt in debts.owed) or self.generation is not None
+        assert buffer.held == len({(debt[0], debt[3]) for debt in debts.owed if isinstance(debt[3], bytes)})
+        safe = buffer.safe_position
+        assert safe is not None
+        assert safe <= at(self.boundary)
+        for key, _, boundary, where in debts.owed:
+            assert isinstance(boundary, int)
+            assert safe <= at(boundary), f"key {key}, {where}, is owed since {boundary}, but a resume starts at {safe}"
+        if not debts.owed:
+            assert safe == at(self.boundary), "nothing is owed, yet a resume would repeat"
+
+
+@pytest.mark.parametrize("block", range(5))
+def test_i8_whatever_waits_wherever_a_stream_from_the_safe_position_repeats_it(block: int) -> None:
+    for seed in range(block * 40, block * 40 + 40):
+        game = Game(seed)
+        for _ in range(120):
+            game.move()
+
+
+def test_i8_before_the_first_boundary_no_position_is_safe_not_even_when_older_keys_meet_newer_ones() -> None:
+    buffer = buffer_for(100)
+    buffer.put(keys([1]))
+    assert buffer.safe_position is None
+    generation = buffer.take(0, 10)
+    buffer.defer(generation.keys, 1)
+    buffer.settle(0, 0)
+    buffer.reached(at(50))
+    buffer.put(keys([2]))
+    assert buffer.take(1, 10).since is None
+    assert buffer.safe_position is None
+
+
+def test_i8_what_is_left_behind_by_a_partial_take_keeps_the_older_position() -> None:
+    buffer = buffer_for(100)
+    buffer.reached(at(10))
+    buffer.put(keys([1, 2, 3]))
+    buffer.reached(at(20))
+    buffer.take(0, 1)
+    buffer.settle(1, 0)
+    assert buffer.pending == 2
+    assert buffer.safe_position == at(10)
+
+
+def test_i9_prepared_rows_that_fill_the_buffer_to_its_last_place_end_the_run_rather_than_wait_for_ever() -> None:
+    # The reader waits while the buffer is full, and would never read the outcome that makes room.
+    buffer = buffer_for(3)
+    buffer.hold(b"x", keys([1, 2]))
+    assert not buffer.full
+    with pytest.raises(StreamError, match="commit or roll them back, or raise --buffer-bytes"):
+        buffer.hold(b"y", keys([3]))
+
+
+def test_i12_a_bound_below_one_key_still_holds_one() -> None:
+    assert DeltaBuffer(SPEC, 1).capacity == 1
+
+
+def test_i12_a_key_takes_more_room_the_more_columns_and_the_longer_they_are() -> None:
+    number = KeyColumn(name="a", ordinal=0, kind=KeyKind.INTEGER)
+    text = KeyColumn(name="b", ordinal=1, kind=KeyKind.TEXT)
+    binary = KeyColumn(name="b", ordinal=1, kind=KeyKind.BYTES, length=64)
+    sizes = [
+        key_bytes(KeySpec(index="k", columns=columns))
+        for columns in ((number,), (text,), (binary,), (number, text), (number, number, binary))
+    ]
+    assert sizes == sorted(set(sizes))
+    assert 100 < sizes[0] < 250
+
+
+def test_slipped_keys_are_handed_over_once_and_owed_no_more() -> None:
+    buffer = buffer_for(10)
+    buffer.reached(at(1))
+    buffer.put(keys([1], [2]))
+    assert buffer.slipped() == {1: False, 2: True}
+    assert buffer.slipped() == {}
+    assert buffer.idle
+    assert buffer.safe_position == at(1)
+
+
+def test_a_failed_generation_with_deferred_keys_of_older_chunks_is_owed_whole() -> None:
+    buffer = buffer_for(10)
+    buffer.reached(at(1))
+    buffer.put(keys([1], [2]))
+    buffer.defer(buffer.take(0, 10).keys, 1)
+    buffer.settle(0, 0)
+    buffer.reached(at(9))
+    buffer.put(keys([2, 3]))
+    assert len(buffer.take(1, 10)) == 4
+    buffer.restore()
+    assert buffer.take(0, 10).keys == {1: False, 2: True, 3: False}
+    assert buffer.safe_position == at(1)
+
+
+def test_restoring_what_was_settled_changes_nothing() -> None:
+    buffer = buffer_for(10)
+    buffer.put(keys([1]))
+    buffer.take(0, 10)
+    buffer.settle(1, 0)
+    buffer.restore()
+    assert buffer.idle
+    assert (buffer.received, buffer.applied, buffer.discarded) == (1, 1, 0)
