@@ -38,7 +38,7 @@ from ghostshift.model.phase import Phase, may_move
 from ghostshift.model.plan import Plan
 from ghostshift.mysql import inspector
 from ghostshift.mysql.retry import backoff
-from ghostshift.mysql.session import Session, kill_queries
+from ghostshift.mysql.session import Session, await_ended
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.sql.literals import parse_key
@@ -246,7 +246,7 @@ class Migration:
     # -- clean up
 
     def _clean_up(self, home: Home, plan: Plan, swap: CutOverOutcome, crew: Crew, sampler: Sampler) -> Outcome:
-        """Remove the changelog, and the old table where that was asked for. A failure here is a warning: all is done."""
+        """Remove the changelog, and the old table where that was asked for. A failure here is only a warning."""
         self._made.tables.remove(plan.ghost.name)
         warnings = []
         try:
@@ -294,14 +294,16 @@ class Migration:
         self._board.publish(Phase.FAILED)
         cause = self._stop.cause
         error = cause if cause is not None and isinstance(failure, ServerError) else failure
+        if home is not None:
+            home.close()
+            try:
+                # A CREATE or ALTER of ours may still be waiting for a lock: what is left is known only after its end.
+                await_ended(self._options.endpoint, home.session.id)
+            except MigrationError as trouble:
+                error.add_note(f"while ending our own session: {trouble}")
         remedy = self._made.remedy()
         if remedy and not isinstance(error, OutcomeUnknown):
             error.add_note(f"left on the server; to remove it: {remedy}")
-        if home is not None:
-            try:
-                kill_queries(self._options.endpoint, [home.session.id])
-            except MigrationError as trouble:
-                error.add_note(f"while ending our own session: {trouble}")
         return error
 
     def _move(self, phase: Phase) -> None:

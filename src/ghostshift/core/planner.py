@@ -6,6 +6,8 @@ only about renames and drops.
 
 from __future__ import annotations
 
+import re
+
 from ghostshift.model.errors import Refused
 from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
 from ghostshift.model.names import HelperNames, quote_name
@@ -121,6 +123,7 @@ def key_column(column: Column) -> KeyColumn | None:
         charset=column.charset,
         collation=column.collation,
         fraction=column.fraction,
+        members=len(re.findall(r"'(?:[^']|'')*'", column.column_type)) if kind is KeyKind.ENUM else 0,
     )
 
 
@@ -152,7 +155,7 @@ def _shared_key(
         spec = key_spec(original, key)
         if spec is None or any(name.lower() not in to_ghost for name in key.columns):
             continue
-        match = _ghost_spec(ghost, spec, [to_ghost[name.lower()] for name in key.columns])
+        match = _ghost_spec(original, ghost, spec, [to_ghost[name.lower()] for name in key.columns])
         if match is not None:
             return spec, match
     raise Refused(
@@ -169,7 +172,7 @@ def _preference(table: Table, key: UniqueKey) -> tuple[bool, bool, int]:
     return (not key.primary, text_first, len(key.columns))
 
 
-def _ghost_spec(ghost: Table, spec: KeySpec, names: list[str]) -> KeySpec | None:
+def _ghost_spec(original: Table, ghost: Table, spec: KeySpec, names: list[str]) -> KeySpec | None:
     """The key in the ghost, provided that the ghost is unique on it and its values convert in a known way."""
     wanted = {name.lower() for name in names}
     exact = [k for k in ghost.unique_keys if {n.lower() for n in k.columns} == wanted]
@@ -179,9 +182,11 @@ def _ghost_spec(ghost: Table, spec: KeySpec, names: list[str]) -> KeySpec | None
         return None
     columns = []
     for part, name in zip(spec.columns, names, strict=True):
-        column = ghost.column(name)
+        before, column = original.column(part.name), ghost.column(name)
         target = key_column(column) if column is not None else None
-        if target is None or not _converts(part, target):
+        if before is None or column is None or target is None:
+            return None
+        if not (_converts(part, target) or _keeps_numbers(before, column)):
             return None
         columns.append(target)
     return KeySpec(index=carrier.name, columns=tuple(columns))
@@ -196,6 +201,14 @@ def _converts(part: KeyColumn, target: KeyColumn) -> bool:
     if part.kind in (KeyKind.DATETIME, KeyKind.TIMESTAMP, KeyKind.TIME):
         return target.fraction >= part.fraction
     return True
+
+
+def _keeps_numbers(before: Column, after: Column) -> bool:
+    """Whether an ENUM or SET has its old members at their old places: the same list, or one that goes on behind it."""
+    if before.data_type != after.data_type or before.data_type not in ("enum", "set"):
+        return False
+    members, rest = before.column_type.rstrip(")"), after.column_type
+    return rest == before.column_type or rest.startswith(members + ",")
 
 
 def _new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...]) -> tuple[NewUniqueness, ...]:
@@ -240,7 +253,9 @@ def _same_values(  # noqa: PLR0911 - one line for each kind
     before, after = original.column(pair.original), ghost.column(pair.ghost)
     if before is None or after is None:
         return False
-    if before.column_type == after.column_type and before.collation == after.collation:
+    if (before.column_type == after.column_type and before.collation == after.collation) or _keeps_numbers(
+        before, after
+    ):
         return True
     one, other = key_column(before), key_column(after)
     if one is None or other is None or one.kind is not other.kind:

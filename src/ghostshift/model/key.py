@@ -58,6 +58,8 @@ class KeyColumn:
     collation: str = ""
     fraction: int = 0
     """Digits of fractional seconds."""
+    members: int = 0
+    """ENUM: how many members its list has; else 0."""
 
     @property
     def comparable(self) -> bool:

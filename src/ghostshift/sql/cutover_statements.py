@@ -88,11 +88,6 @@ def stored_name(name: TableName) -> str | None:
     )
 
 
-def process(number: int) -> str:
-    """What a session is doing: command, state, statement."""
-    return f"SELECT command, state, info FROM information_schema.processlist WHERE id = {number:d}"
-
-
 BACKUP_LOCK = "Waiting for backup lock"
 """The state of a session that waits for MariaDB's backup lock (FLUSH TABLES WITH READ LOCK, BACKUP STAGE).
 
@@ -130,11 +125,12 @@ def blockers(names: Collection[TableName], seconds: int, *, mariadb: bool) -> tu
         held = (
             f"SELECT {_WHO}, {_AGE}, m.lock_type FROM performance_schema.metadata_locks m "
             "JOIN performance_schema.threads t ON t.thread_id = m.owner_thread_id "
-            f"JOIN information_schema.processlist p ON p.id = t.processlist_id {_TRANSACTION} "
+            f"JOIN performance_schema.processlist p ON p.id = t.processlist_id {_TRANSACTION} "
             f"WHERE m.object_type = 'TABLE' AND m.lock_status = 'GRANTED' AND ({wanted})"
         )
+    everybody = f"{'information' if mariadb else 'performance'}_schema.processlist"
     busy = (
-        f"SELECT {_WHO}, {_AGE}, '' FROM information_schema.processlist p {_TRANSACTION} "
+        f"SELECT {_WHO}, {_AGE}, '' FROM {everybody} p {_TRANSACTION} "
         f"WHERE ({_AGE} >= {seconds:d} OR (p.command = 'Query' AND p.time >= {seconds:d}))"
     )
     tail = "AND p.id <> CONNECTION_ID() ORDER BY 8 DESC, p.time DESC LIMIT 10"

@@ -14,7 +14,7 @@ from ghostshift.core.cutover_steps import Failed, Lost, Ok, Outcome, Picture, Se
 from ghostshift.model.errors import ConnectionLost, ServerError
 from ghostshift.model.names import HelperNames, TableName
 from ghostshift.mysql.dialect import Dialect
-from ghostshift.mysql.session import Session
+from ghostshift.mysql.session import Session, process_of
 from ghostshift.runtime.group import Stop
 from ghostshift.sql import cutover_statements as sql
 
@@ -88,7 +88,7 @@ def await_gone(watcher: Session, number: int, opened: float, clock: Stop, second
     """Kill session `number`, which was opened at `opened`, and wait until the server has none of it."""
     end = clock.now() + seconds
     polite = clock.now() + 0.02  # one that was closed in order is about to go by itself
-    while watcher.query(sql.process(number)):
+    while process_of(watcher, number) is not None:
         if clock.now() > end:
             return TimedOut()
         if clock.now() > polite:
@@ -139,8 +139,8 @@ class QueuedRename:
 
     def waits(self, watcher: Session) -> bool:
         """Whether the server shows this RENAME waiting for a table's lock."""
-        rows = watcher.query(sql.process(self._session.id))
-        return bool(rows) and WAITING in str(rows[0][1]).lower() and str(rows[0][2]).startswith("RENAME TABLE")
+        found = process_of(watcher, self._session.id)
+        return found is not None and WAITING in found[1].lower() and found[2].startswith("RENAME TABLE")
 
     def await_end(self, watch: Callable[[], Session], clock: Stop, seconds: float) -> Outcome:
         """As `join`, but TimedOut at once when the RENAME is seen to have let go of its tables.
@@ -150,8 +150,8 @@ class QueuedRename:
         end = clock.now() + seconds
         while not self.done() and clock.now() < end:
             with suppress(ServerError):
-                rows = watch().query(sql.process(self._session.id))
-                if rows and str(rows[0][1]) == sql.BACKUP_LOCK:
+                found = process_of(watch(), self._session.id)
+                if found is not None and found[1] == sql.BACKUP_LOCK:
                     return TimedOut()
             self._thread.join(0.002)
         return self.join(0)

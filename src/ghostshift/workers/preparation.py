@@ -56,8 +56,10 @@ def inspect(home: Session, options: Options) -> Inspection:
 def make_ghost(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:
     """Make the ghost, alter it, and plan by what has become of it. Raises Refused."""
     # With the server's own settings, so that the ALTER means what it would mean on the original.
-    with Session.open(options.endpoint, ("SET SESSION lock_wait_timeout = 60",)) as plain:
-        preparer.make_ghost(plain, options.original, found.names.ghost, found.alter.options, made)
+    home.execute("SET SESSION sql_mode = @@GLOBAL.sql_mode, time_zone = @@GLOBAL.time_zone")
+    preparer.make_ghost(home, options.original, found.names.ghost, found.alter.options, made)
+    for statement in setup_of(found.dialect):
+        home.execute(statement)
     variables = found.facts.variables
     return make_plan(
         inspector.read_table(home, found.dialect, options.original),
