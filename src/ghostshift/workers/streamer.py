@@ -116,6 +116,7 @@ class Streamer:
             source: ChangeSource | None = None
             try:
                 source = self._connect(self._boundary)
+                self._heard = self._stop.now()  # while nobody could connect, nobody could write a heartbeat
                 while not self._stop.is_set():
                     self._take(source.read())
                     failures = 0
