@@ -48,17 +48,14 @@ def value_literal(column: KeyColumn, value: Any) -> str:  # noqa: PLR0911 - one 
     return f"CAST(X'{value.hex()}' AS {_NETWORK[kind]})"
 
 
-def key_literal(spec: KeySpec, key: Key) -> str:
-    """A key: a literal, or a row of literals where it has several columns."""
-    if spec.single:
-        return value_literal(spec.columns[0], key)
-    return "(" + ",".join(map(value_literal, spec.columns, spec.values(key))) + ")"
+def key_literals(spec: KeySpec, key: Key) -> list[str]:
+    """A key, one literal for each column."""
+    return list(map(value_literal, spec.columns, spec.values(key)))
 
 
-def ghost_key_literal(spec: KeySpec, ghost: KeySpec, key: Key) -> str:
+def ghost_key_literals(spec: KeySpec, ghost: KeySpec, key: Key) -> list[str]:
     """A key of the original as the ghost holds it after the ALTER's conversion; compared by the ghost's collation."""
-    literals = list(map(_ghost_value, spec.columns, ghost.columns, spec.values(key)))
-    return literals[0] if spec.single else "(" + ",".join(literals) + ")"
+    return list(map(_ghost_value, spec.columns, ghost.columns, spec.values(key)))
 
 
 def _ghost_value(column: KeyColumn, ghost: KeyColumn, value: Any) -> str:

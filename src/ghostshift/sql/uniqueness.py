@@ -12,7 +12,7 @@ from ghostshift.model.chunk import Chunk
 from ghostshift.model.key import Key, KeySpec
 from ghostshift.model.names import quote_name
 from ghostshift.model.plan import ColumnPair, NewUniqueness, Plan
-from ghostshift.sql.literals import key_literal, select_expression
+from ghostshift.sql.literals import select_expression
 from ghostshift.sql.statements import in_range, key_in
 
 
@@ -66,7 +66,7 @@ def confirm(plan: Plan, new: NewUniqueness, one: Key, other: Key) -> str:
     )
     return (
         f"SELECT 1 FROM {plan.table.sql} a JOIN {plan.table.sql} b ON {same} "
-        f"WHERE {_is(plan.key, 'a', one)} AND {_is(plan.key, 'b', other)}"
+        f"WHERE {key_in(plan.key, [one], 'a')} AND {key_in(plan.key, [other], 'b')}"
     )
 
 
@@ -78,11 +78,6 @@ def _as_ghost(plan: Plan, pair: ColumnPair, expression: str) -> str:
     if not before.collation:
         return expression
     return f"CONVERT({expression} USING {after.charset}) COLLATE {after.collation}"
-
-
-def _is(spec: KeySpec, alias: str, key: Key) -> str:
-    names = ", ".join(f"{alias}.{quote_name(name)}" for name in spec.names())
-    return f"{names if spec.single else f'({names})'} = {key_literal(spec, key)}"
 
 
 def _keys(spec: KeySpec, alias: str) -> str:

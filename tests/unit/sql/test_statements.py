@@ -52,7 +52,7 @@ def test_i2_the_original_is_only_read_and_never_locked(statement: str) -> None:
 
 def test_i2_a_delete_does_not_know_the_original() -> None:
     assert statements.delete_keys(PLAN, [(1, 2), (3, 4)]) == (
-        "DELETE FROM `shop`.`_t_gho` WHERE (`a`, `b`) IN ((1,2),(3,4))"
+        "DELETE FROM `shop`.`_t_gho` WHERE ((`a` = 1 AND `b` = 2) OR (`a` = 3 AND `b` = 4))"
     )
 
 
