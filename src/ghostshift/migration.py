@@ -41,6 +41,7 @@ from ghostshift.mysql.retry import backoff
 from ghostshift.mysql.session import Session, await_ended
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop, WorkerGroup
+from ghostshift.sql.alter import Alter
 from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import edge_key
 from ghostshift.workers import preparation, preparer
@@ -48,7 +49,7 @@ from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.crew import Crew
 from ghostshift.workers.home import Home
 from ghostshift.workers.readiness import Readiness
-from ghostshift.workers.sampler import CopyClock, RowEstimate, Sampler
+from ghostshift.workers.sampler import CopyClock, RowEstimate
 from ghostshift.workers.slipped import repair
 from ghostshift.workers.streamer import StreamReading
 from ghostshift.workers.throttler import wait_for_go
@@ -79,9 +80,10 @@ class Migration:
         """Run all phases. Raises MigrationError; its notes then name what was left on the server."""
         home: Home | None = None
         try:
+            alter = preparation.read_request(self._options)
             home = Home(self._connect, self._options.original, self._stop)
             self._stop.on_set(self._abort_unless_swapped(home))
-            outcome = self._run(home)
+            outcome = self._run(home, alter)
         except BaseException as failure:  # noqa: BLE001 - even a Ctrl-C must tell what is left behind
             raise self._explained(failure, home) from failure.__cause__
         finally:
@@ -90,9 +92,9 @@ class Migration:
         self._move(Phase.DONE)
         return outcome
 
-    def _run(self, home: Home) -> Outcome:
+    def _run(self, home: Home, alter: Alter) -> Outcome:
         options, made = self._options, self._made
-        found = preparation.inspect(home.session, options)
+        found = preparation.inspect(home.session, options, alter)
         home.lock()
         preparer.clear_leftovers(home.session, found.names, options)
         if not options.execute:
@@ -116,8 +118,9 @@ class Migration:
             self._swapped = True
             swap = self._catch_slipped(crew, plan, swap)
             self._move(Phase.CLEANING)
+            sampler.sample()
             self._stop.set()
-        return self._clean_up(home, plan, swap, crew, sampler)
+        return self._clean_up(home, plan, swap, crew)
 
     # -- follow
 
@@ -245,7 +248,7 @@ class Migration:
 
     # -- clean up
 
-    def _clean_up(self, home: Home, plan: Plan, swap: CutOverOutcome, crew: Crew, sampler: Sampler) -> Outcome:
+    def _clean_up(self, home: Home, plan: Plan, swap: CutOverOutcome, crew: Crew) -> Outcome:
         """Remove the changelog, and the old table where that was asked for. A failure here is only a warning."""
         self._made.tables.remove(plan.ghost.name)
         warnings = []
@@ -255,7 +258,6 @@ class Migration:
                 home.session.execute(f"DROP TABLE {plan.helpers.old.sql}")
         except MigrationError as error:
             warnings.append(f"{plan.table} is migrated, but the clean-up failed: {error}. {self._made.remedy()}")
-        sampler.sample()
         usage = resource.getrusage(resource.RUSAGE_SELF)
         clock, reading = self._board.get(CopyClock, CopyClock()), self._board.read(StreamReading)
         with crew.tally.open() as tally, crew.buffer.open() as buffer:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ghostshift.core.checks import check_server, check_table
 from ghostshift.core.planner import UTC, make_plan
-from ghostshift.model.errors import StreamError, UsageError
+from ghostshift.model.errors import Refused, StreamError, UsageError
 from ghostshift.model.names import HelperNames, helper_names
 from ghostshift.model.options import Options
 from ghostshift.model.plan import Plan
@@ -34,12 +34,17 @@ class Inspection:
     names: HelperNames
 
 
-def inspect(home: Session, options: Options) -> Inspection:
-    """Look at everything that may forbid the migration. Raises UsageError, Refused."""
+def read_request(options: Options) -> Alter:
+    """The ALTER, read before anything is connected to. Raises UsageError, Refused."""
     alter = read_alter(options.alter)
     for said, meant, flag in ((alter.schema, options.schema, "database"), (alter.table, options.table, "table")):
         if said and said.lower() != meant.lower():
             raise UsageError(f"the ALTER is about {said!r}, but --{flag} is {meant!r}")
+    return alter
+
+
+def inspect(home: Session, options: Options, alter: Alter) -> Inspection:
+    """Look at everything that may forbid the migration. Raises Refused."""
     dialect = inspector.read_dialect(home)
     facts = inspector.read_facts(home, dialect, options.schema)
     check_server(facts, options)
@@ -60,6 +65,14 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
     preparer.make_ghost(home, options.original, found.names.ghost, found.alter.options, made)
     for statement in setup_of(found.dialect):
         home.execute(statement)
+    try:
+        return _planned(home, options, found)
+    except Refused:
+        preparer.remove(home, found.names.ghost, made)
+        raise
+
+
+def _planned(home: Session, options: Options, found: Inspection) -> Plan:
     variables = found.facts.variables
     return make_plan(
         inspector.read_table(home, found.dialect, options.original),
