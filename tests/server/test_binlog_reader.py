@@ -200,13 +200,14 @@ def test_compressed_transactions(mysql_server: TestServer, image: str) -> None:
         "UPDATE t SET id = id + 100000 WHERE id < 5",
     )
     with follower.stream(start, [watched]) as stream:
-        batches = read_to(stream, follower.now())
+        end = follower.now()
+        batches = read_to(stream, end)
     events = [event for batch in batches for event in batch.events]
     assert changed(events) == set(range(30_000)) | {100_000 + n for n in range(5)}
     assert gone(events) == set(range(29_990, 30_000)) | set(range(5))
     assert sum(batch.transactions for batch in batches) == 2
     assert sum(batch.rows for batch in batches) == 30_000 + 100 + 10 + 5
-    assert batches[-1].boundary == follower.now()
+    assert batches[-1].boundary >= end
     assert "TRANSACTION_PAYLOAD" in _event_names(follower, start) or "Transaction_payload" in _event_names(
         follower, start
     )
@@ -305,12 +306,13 @@ def test_transactions_and_boundaries(follower: Follower) -> None:
         follower.run("BEGIN", "INSERT INTO t VALUES (4, 'a')", "INSERT INTO m VALUES (2)", "ROLLBACK")
     follower.run("DELETE FROM t WHERE id = 3")
     with follower.stream(start, [watched]) as stream:
-        batches = read_to(stream, follower.now())
+        end = follower.now()
+        batches = read_to(stream, end)
     events = [event for batch in batches for event in batch.events]
     assert {1, 3} <= changed(events) <= {1, 2, 3, 4}
     assert gone(events) == {3}
     assert not _texts(events)
-    assert batches[-1].boundary == follower.now()
+    assert batches[-1].boundary >= end
 
 
 def test_a_statement_in_the_log(follower: Follower) -> None:

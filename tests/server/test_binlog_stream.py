@@ -38,8 +38,10 @@ def test_rotation_in_midstream(follower: Follower) -> None:
             follower.run(f"INSERT INTO t VALUES ({number}, 'a')", "FLUSH BINARY LOGS")
             if number % 2:
                 events += [event for batch in read_to(stream, follower.now()) for event in batch.events]
-        events += [event for batch in read_to(stream, follower.now()) for event in batch.events]
-        assert stream.position == follower.now()
+        end = follower.now()
+        while (batch := stream.read()).boundary < end:  # not a byte of a transaction is missing, so it gets there
+            events += batch.events
+        events += batch.events
     assert changed(events) == set(range(5))
 
 

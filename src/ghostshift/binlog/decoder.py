@@ -42,6 +42,8 @@ _SKIPPED = _HEARTBEATS | {
     ev.BINLOG_CHECKPOINT, ev.GTID_LIST, ev.START_ENCRYPTION,
 }  # fmt: skip
 """Checked and stepped over: they say nothing about rows. LOAD DATA's text is in EXECUTE_LOAD_QUERY."""
+_FILLERS = frozenset({ev.PREVIOUS_GTIDS, ev.GTID_LIST, ev.BINLOG_CHECKPOINT, ev.START_ENCRYPTION})
+"""Events of the file that stand between transactions: a boundary moves over them, or it would never reach the end."""
 _CHECKSUM_BYTES = 4
 _RESIDUE = 0x2144DF1C
 """CRC32 of any bytes that are followed by their own CRC32: so one call checks, without cutting the checksum out."""
@@ -164,7 +166,8 @@ class Decoder:
                 elif size < ev.HEADER_BYTES + tail or (tail and crc32(view[event:stop]) != _RESIDUE):
                     raise ValueError("its checksum is wrong")
                 elif kind in _SKIPPED:
-                    pass
+                    if kind in _FILLERS and log_pos and not ledger.in_transaction:
+                        boundary = offset
                 elif kind == ev.XID:
                     if size != ev.HEADER_BYTES + 8 + tail:
                         raise ValueError(f"it has {size} bytes")

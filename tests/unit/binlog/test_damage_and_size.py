@@ -102,7 +102,7 @@ def test_errors_and_the_end_of_a_dump() -> None:
 def test_events_in_several_packets() -> None:
     huge = log.table_map(70, "t", [log.INT, log.BLOB], b"\x04")
     value = b"\xfc" + (5).to_bytes(4, "little") + log.text(bytes(0xFFFFFF), 4)
-    for size in (0xFFFFFF - 1, 0xFFFFFF, 0x1FFFFFF):
+    for size in (0xFFFFFF - 1, 0xFFFFFF, 0x2FFFFFF):
         row = b"\xfc" + (5).to_bytes(4, "little") + log.text(bytes(size - 80), 4)
         made = Log().transaction(huge, log.rows(ev.WRITE_V2, 70, 2, [row]), insert_blob(6))
         assert read(bytes(made.packets), WATCHED, step=1 << 19).events == [Keys("original", [5, 6], [])]

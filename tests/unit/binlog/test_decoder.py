@@ -349,6 +349,19 @@ def test_rotation() -> None:
     assert batch.events == [Keys("original", [1, 2], [])]
 
 
+def test_the_boundary_moves_over_what_stands_between_transactions() -> None:
+    """Or who waits for the boundary to reach the end of the log would wait for the next transaction."""
+    made = Log(mariadb=True)
+    for event in (log.maria_gtid(0), MAP, insert(1), log.xid(), (ev.BINLOG_CHECKPOINT, bytes(20))):
+        made.add(*event)
+    assert read(bytes(made.packets), WATCHED).boundary == Position(log.FILE, made.offset)
+    made = Log().add(ev.PREVIOUS_GTIDS, bytes(8))
+    assert read(bytes(made.packets), WATCHED).boundary == Position(log.FILE, made.offset)
+    boundary = made.offset
+    made.add(*log.gtid()).add(*log.query("BEGIN")).add(ev.BINLOG_CHECKPOINT, bytes(20))
+    assert read(bytes(made.packets), WATCHED).boundary == Position(log.FILE, boundary)
+
+
 def test_a_file_that_a_crash_cut_short() -> None:
     """The server goes on with the next file, without saying so in the old one; the open transaction is void."""
     made = Log().add(*log.gtid()).add(*log.query("BEGIN")).add(*MAP).add(*insert(1))
