@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from ghostshift.model.chunk import Chunk
-from ghostshift.model.key import Key, KeyColumn, KeySpec
+from ghostshift.model.key import Key, KeyColumn, KeyKind, KeySpec
 from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.plan import Plan
 from ghostshift.sql.literals import ghost_key_literals, key_literals, select_expression, text_literal, value_literal
@@ -45,10 +45,27 @@ def copy_chunk(plan: Plan, chunk: Chunk) -> str:
 
 
 def delete_keys(plan: Plan, keys: Collection[Key], table: TableName | None = None) -> str:
-    """Delete these keys from the ghost (or from `table`, which has the ghost's columns)."""
-    target = table or plan.ghost.name
-    literals = (ghost_key_literals(plan.key, plan.ghost_key, key) for key in keys)
-    return f"DELETE FROM {target.sql} WHERE {_one_of(plan.ghost_key, literals)}"
+    """Delete these keys from the ghost (or from `table`, which has the ghost's columns).
+
+    Where the ghost's collation may call keys equal that the original holds apart, only the very spelling goes: each
+    spelling that changed is a key of its own here.
+    """
+    ours, theirs = plan.key, plan.ghost_key
+    literals = (ghost_key_literals(ours, theirs, key) for key in keys)
+    condition = _one_of(theirs, literals)
+    pairs = list(zip(ours.columns, theirs.columns, strict=True))
+    if any(one.kind is KeyKind.TEXT and one.collation != other.collation for one, other in pairs):
+        each = (" AND ".join(map(_spelled, pairs, ours.values(key))) for key in keys)
+        condition += f" AND ({' OR '.join(f'({one})' for one in each)})"
+    return f"DELETE FROM {(table or plan.ghost.name).sql} WHERE {condition}"
+
+
+def _spelled(pair: tuple[KeyColumn, KeyColumn], value: object) -> str:
+    """The ghost's column has exactly this value of the original's."""
+    ours, theirs = pair
+    if ours.kind is KeyKind.TEXT and isinstance(value, bytes):
+        return f"CAST(CONVERT({quote_name(theirs.name)} USING {ours.charset}) AS BINARY) = X'{value.hex()}'"
+    return f"{quote_name(theirs.name)} = {value_literal(ours, value)}"
 
 
 def replace_keys(

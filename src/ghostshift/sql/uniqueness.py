@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ghostshift.model.chunk import Chunk
-from ghostshift.model.key import Key, KeySpec
+from ghostshift.model.key import Key, KeyKind, KeySpec
 from ghostshift.model.names import quote_name
 from ghostshift.model.plan import ColumnPair, NewUniqueness, Plan
 from ghostshift.sql.literals import select_expression
@@ -32,24 +32,18 @@ def clashes(plan: Plan, new: NewUniqueness, keys: Collection[Key], most: int) ->
     same = " AND ".join(
         f"g.{quote_name(pair.ghost)} = {_as_ghost(plan, pair, f'o.{quote_name(pair.original)}')}" for pair in new.pairs
     )
-    other = " OR ".join(
-        f"g.{quote_name(theirs.name)} <> o.{quote_name(ours.name)}"
-        for ours, theirs in zip(plan.key.columns, plan.ghost_key.columns, strict=True)
-    )
+    other = _same_key(plan)
     wanted = key_in(plan.key, keys)
     return (
         f"SELECT {_keys(plan.key, 'o')}, {_ghost_keys(plan, 'g')} FROM "
         f"(SELECT * FROM {plan.table.sql} WHERE {wanted}) o JOIN {plan.ghost.name.sql} g ON {same} "
-        f"WHERE {other} LIMIT {most:d}"
+        f"WHERE NOT ({other}) LIMIT {most:d}"
     )
 
 
 def missing(plan: Plan, chunk: Chunk, most: int) -> str:
     """Keys of the chunk's range that the original has and the ghost has not."""
-    joined = " AND ".join(
-        f"g.{quote_name(theirs.name)} = o.{quote_name(ours.name)}"
-        for ours, theirs in zip(plan.key.columns, plan.ghost_key.columns, strict=True)
-    )
+    joined = _same_key(plan)
     return (
         f"SELECT {_keys(plan.key, 'o')} FROM (SELECT * FROM {plan.table.sql} "
         f"WHERE {in_range(plan.key, chunk.after, chunk.upto)}) o WHERE NOT EXISTS "
@@ -58,16 +52,28 @@ def missing(plan: Plan, chunk: Chunk, most: int) -> str:
 
 
 def confirm(plan: Plan, new: NewUniqueness, one: Key, other: Key) -> str:
-    """A row where both keys live in the original, at one moment, with the same value of the new index."""
+    """A row where both keys live in the original, in two rows at one moment, with one value of the new index."""
     same = " AND ".join(
         f"{_as_ghost(plan, pair, f'a.{quote_name(pair.original)}')} = "
         f"{_as_ghost(plan, pair, f'b.{quote_name(pair.original)}')}"
         for pair in new.pairs
     )
+    one_row = " AND ".join(f"a.{quote_name(name)} = b.{quote_name(name)}" for name in plan.key.names())
     return (
         f"SELECT 1 FROM {plan.table.sql} a JOIN {plan.table.sql} b ON {same} "
-        f"WHERE {key_in(plan.key, [one], 'a')} AND {key_in(plan.key, [other], 'b')}"
+        f"WHERE {key_in(plan.key, [one], 'a')} AND {key_in(plan.key, [other], 'b')} AND NOT ({one_row})"
     )
+
+
+def _same_key(plan: Plan) -> str:
+    """Whether g is the row o: to the letter where the collations differ, for the ghost may call two keys equal."""
+    tests = []
+    for ours, theirs in zip(plan.key.columns, plan.ghost_key.columns, strict=True):
+        there, here = f"g.{quote_name(theirs.name)}", f"o.{quote_name(ours.name)}"
+        tests.append(f"{there} = {_as_ghost(plan, ColumnPair(original=ours.name, ghost=theirs.name), here)}")
+        if ours.kind is KeyKind.TEXT and ours.collation != theirs.collation:
+            tests.append(f"CAST(CONVERT({there} USING {ours.charset}) AS BINARY) = CAST({here} AS BINARY)")
+    return " AND ".join(tests)
 
 
 def _as_ghost(plan: Plan, pair: ColumnPair, expression: str) -> str:
