@@ -57,6 +57,7 @@ def make_plan(
     `full_row_image` says whether every column is logged; else only the key that the server itself puts into each
     image can be followed.
     """
+    _check_understood(original, ghost, alter)
     columns = column_pairs(original, ghost, alter)
     if not columns:
         raise Refused("no-shared-columns", f"no column of {original.name} is left after the ALTER")
@@ -88,6 +89,18 @@ def make_plan(
         dropped=tuple(c.name for c in original.columns if c.name not in mapped and not c.generated),
         added=tuple(c.name for c in ghost.columns if c.name not in known and not c.generated),
     )
+
+
+def _check_understood(original: Table, ghost: Table, alter: Alter) -> None:
+    """A column that is gone was dropped or renamed in words that we read, or its values would be lost in silence."""
+    for column in original.columns:
+        name = column.name.lower()
+        if ghost.column(column.name) is None and name not in alter.renames and name not in alter.dropped:
+            raise Refused(
+                "alter-not-understood",
+                f"the column {column.name!r} of {original.name} is gone after the ALTER, which, as far as it could be "
+                "read, has neither dropped nor renamed it; write the ALTER in a plainer way",
+            )
 
 
 def column_pairs(original: Table, ghost: Table, alter: Alter) -> tuple[ColumnPair, ...]:

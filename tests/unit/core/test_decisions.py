@@ -1,0 +1,285 @@
+"""Checks, sizing, throttling and progress: small decisions, each with its reason in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ghostshift.core.checks import check_server, check_table, commits_in_order
+from ghostshift.core.progress import Counters, Progress, Snapshot, percent_done, seconds_left
+from ghostshift.core.sizing import FIRST, ChunkSizer
+from ghostshift.core.throttling import Readings, ReplicaLag, Verdict, judge
+from ghostshift.model.errors import Refused
+from ghostshift.model.names import TableName
+from ghostshift.model.options import Endpoint, Options, Tunables
+from ghostshift.model.phase import Phase
+from ghostshift.model.schema import Table
+from ghostshift.model.server import ServerFacts, ServerIdentity
+
+# -- checks
+
+GOOD = {"log_bin": "ON", "binlog_format": "ROW", "binlog_order_commits": "1", "read_only": "OFF"}
+ON_PRIMARY = Options(endpoint=Endpoint(), schema="s", table="t", alter="FORCE", allow_on_master=True)
+
+
+def facts(variables: dict[str, str] | None = None, **more: Any) -> ServerFacts:
+    identity = ServerIdentity(server_id="7", uuid="", host="db1", port="3306")
+    plain = {
+        "identity": identity, "version": "8.4.0", "flavor": "MySQL", "renames_under_lock": True, "supported": True,
+        "is_replica": False, "user": "'me'@'%'",
+    }  # fmt: skip
+    return ServerFacts(**{**plain, **more, "variables": {**GOOD, **(variables or {})}})
+
+
+def table(**more: Any) -> Table:
+    return Table(**{"name": TableName("s", "t"), "columns": (), "unique_keys": (), "engine": "InnoDB", **more})
+
+
+def test_a_server_as_it_should_be_passes() -> None:
+    check_server(facts(), ON_PRIMARY)
+    check_server(facts({"binlog_order_commits": ""}, flavor="MariaDB"), ON_PRIMARY)
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "says"),
+    [
+        (facts(supported=False, version="5.6.1"), "server-version", "5.6.1.*needs MySQL 5.7 or MariaDB 10.6"),
+        (facts(missing_grants=("A", "B")), "missing-grants", "'me'@'%' lacks A, B; GRANT them"),
+        (facts({"log_bin": "OFF"}), "binlog-off", "start it with log_bin"),
+        (facts({"binlog_format": "mixed"}), "binlog-format", "is MIXED; SET GLOBAL binlog_format = 'ROW'"),
+        (facts({"binlog_order_commits": "OFF"}), "commit-order", "SET GLOBAL binlog_order_commits = ON"),
+        (facts(is_replica=True), "server-role", "db1:3306.*is a replica; connect to the primary"),
+        (facts({"read_only": "1"}), "read-only", "db1:3306.*read only; connect to the primary"),
+        (facts({"super_read_only": "ON"}), "read-only", "read only"),
+    ],
+)
+def test_each_rule_about_the_server_says_what_is_wrong_and_what_to_do(found: ServerFacts, code: str, says: str) -> None:
+    with pytest.raises(Refused, match=says) as refused:
+        check_server(found, ON_PRIMARY)
+    assert refused.value.code == code
+
+
+def test_a_primary_must_be_allowed_by_a_flag() -> None:
+    with pytest.raises(Refused, match=r"db1:3306.*is a primary; give --allow-on-master"):
+        check_server(facts(), replace(ON_PRIMARY, allow_on_master=False))
+
+
+def test_a_server_that_has_no_binlog_format_any_more_logs_rows() -> None:
+    found = facts()
+    check_server(
+        replace(found, variables={k: v for k, v in found.variables.items() if k != "binlog_format"}), ON_PRIMARY
+    )
+
+
+def test_i1_only_mysql_can_leave_the_logs_order() -> None:
+    assert commits_in_order(facts())
+    assert not commits_in_order(facts({"binlog_order_commits": "0"}))
+    assert commits_in_order(facts({"binlog_order_commits": "0"}, flavor="MariaDB"))
+
+
+def test_a_plain_innodb_table_passes() -> None:
+    check_table(table(engine="innodb"))
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "says"),
+    [
+        (table(kind="VIEW"), "not-a-table", "is a view, not a table"),
+        (table(engine="MyISAM"), "engine", "uses the engine MyISAM"),
+        (table(triggers=("a", "b")), "triggers", r"has triggers \(a, b\).*drop them first"),
+        (table(children=("x.y.fk",)), "foreign-key-children", r"referenced by foreign keys \(x\.y\.fk\)"),
+        (table(parents=("fk",)), "foreign-key-parents", r"has foreign keys \(fk\).*drop them first"),
+        (table(versioned=True), "system-versioned", "system-versioned"),
+    ],
+)
+def test_each_rule_about_the_table_names_it_and_what_stands_in_the_way(found: Table, code: str, says: str) -> None:
+    with pytest.raises(Refused, match=r"^`s`\.`t` .*" + says) as refused:
+        check_table(found)
+    assert refused.value.code == code
+
+
+# -- sizing
+
+
+def sizer(seconds: float = 0.25, most_bytes: int = 1 << 30, row_bytes: int = 100) -> ChunkSizer:
+    return ChunkSizer(seconds=seconds, most_bytes=most_bytes, row_bytes=row_bytes)
+
+
+def test_the_first_chunks_are_modest_and_a_size_asked_for_is_kept() -> None:
+    assert sizer().rows(0) == FIRST
+    assert sizer().rows(77) == 77
+
+
+def test_a_chunk_grows_by_double_at_most_and_halves_at_most() -> None:
+    one = sizer()
+    one.ended(1000, 0.001)
+    assert one.rows(0) == 2000
+    one.ended(2000, 99.0)
+    assert one.rows(0) == 1000
+
+
+def test_a_chunk_of_the_right_duration_stays_and_one_of_half_of_it_doubles() -> None:
+    one = sizer()
+    one.ended(1000, 0.25)
+    assert one.rows(0) == 1000
+    one.ended(1000, 0.2)
+    assert one.rows(0) == 1250
+
+
+def test_an_empty_chunk_says_nothing() -> None:
+    one = sizer()
+    one.ended(0, 5.0)
+    assert one.rows(0) == FIRST
+
+
+def test_wide_rows_make_small_chunks_from_the_start_but_never_below_the_least() -> None:
+    assert sizer(most_bytes=1 << 20, row_bytes=1 << 12).rows(0) == 256
+    assert sizer(most_bytes=1 << 20, row_bytes=1 << 20).rows(0) == 10
+    assert sizer(row_bytes=0).rows(0) == FIRST
+
+
+@given(st.lists(st.tuples(st.integers(0, 200_000), st.floats(0, 100)), max_size=40), st.integers(1, 10_000))
+def test_whatever_chunks_took_the_next_one_is_within_bounds(ended: list[tuple[int, float]], row_bytes: int) -> None:
+    one = sizer(most_bytes=8 << 20, row_bytes=row_bytes)
+    for rows, seconds in ended:
+        one.ended(rows, seconds)
+        assert 10 <= one.rows(0) <= max(10, min(100_000, (8 << 20) // row_bytes))
+
+
+# -- throttling
+
+FREE = Tunables(throttle_additional_flag_file="/b", throttle_flag_file="/a", max_lag_millis=1500)
+
+
+@pytest.mark.parametrize(
+    ("tunables", "readings", "reason"),
+    [
+        (FREE, Readings(), ""),
+        (FREE, Readings(("/c",), [ReplicaLag("r:1", 1.5)]), ""),
+        (replace(FREE, throttled_by_user=True), Readings(("/a",), [ReplicaLag("r:1", 9)]), "commanded by user"),
+        (FREE, Readings(("/b", "/a"), [ReplicaLag("r:1", 9)]), "flag-file /a"),
+        (FREE, Readings(("/b",)), "flag-file /b"),
+        (replace(FREE, throttle_flag_file=""), Readings(("",)), ""),
+        (FREE, Readings((), [ReplicaLag("r:1", 1.0), ReplicaLag("r:2", 1.501)]), "r:2 replica-lag=1.50s"),
+        (FREE, Readings((), [ReplicaLag("r:1", None, "gone")]), "r:1 replica-lag unknown: gone"),
+    ],
+)
+def test_the_first_reason_to_wait_is_told_and_what_cannot_be_read_counts_as_lag(
+    tunables: Tunables, readings: Readings, reason: str
+) -> None:
+    verdict = judge(tunables, readings)
+    assert verdict == Verdict(reason)
+    assert verdict.go is not bool(reason)
+
+
+# -- progress
+
+
+def counters(at: float, **more: Any) -> Counters:
+    return Counters(at=at, **more)
+
+
+def test_rates_are_growth_per_second_over_the_window() -> None:
+    progress = Progress(window=10)
+    assert progress.rate("rows_copied") == 0.0
+    for second in range(40):
+        progress.add(counters(second, rows_copied=100 * second if second < 20 else 2000 + 10 * (second - 20)))
+    assert progress.rate("rows_copied") == pytest.approx(10, rel=0.2)
+
+
+def test_two_samples_of_one_moment_have_no_rate() -> None:
+    progress = Progress()
+    progress.add(counters(5, rows_copied=1))
+    progress.add(counters(5, rows_copied=9))
+    assert progress.rate("rows_copied") == 0.0
+
+
+def lagging(seconds: int, backlog: int, *, slope: float = 1.0) -> Progress:
+    progress = Progress(window=10)
+    for second in range(seconds):
+        progress.add(
+            counters(
+                second, changes_received=500 * second, changes_applied=200 * second, changes_discarded=100 * second,
+                backlog=backlog, stream_behind=1.5 + slope * second,
+            )
+        )  # fmt: skip
+    return progress
+
+
+def test_a_full_buffer_and_a_growing_lag_do_not_converge_and_the_rate_is_told() -> None:
+    assert lagging(9, 95).not_converging(100) == (
+        "not converging: changes arrive faster than 300/s, which is all that can be applied"
+    )
+
+
+def test_a_growing_lag_with_room_in_the_buffer_is_the_readers() -> None:
+    assert lagging(9, 10).not_converging(100) == (
+        "not converging: the binary log grows faster than it is read (500 changes/s)"
+    )
+
+
+def test_a_lag_that_does_not_grow_or_is_too_young_is_no_verdict() -> None:
+    assert lagging(9, 95, slope=0.0).not_converging(100) == ""
+    assert lagging(3, 95).not_converging(100) == ""
+    assert Progress().not_converging(100) == ""
+
+
+@pytest.mark.parametrize(
+    ("copied", "estimate", "complete", "percent"),
+    [
+        (0, 100, False, 0.0),
+        (25, 100, False, 25.0),
+        (150, 100, False, 100.0),
+        (5, 100, True, 100.0),
+        (0, 0, False, 100.0),
+    ],
+)
+def test_percent_is_of_the_estimate_and_a_hundred_at_the_end(
+    copied: int, estimate: int, percent: float, *, complete: bool
+) -> None:
+    assert percent_done(copied, estimate, complete=complete) == percent
+
+
+@pytest.mark.parametrize(
+    ("copied", "estimate", "rate", "complete", "left"),
+    [
+        (50, 100, 10.0, False, 5.0),
+        (50, 100, 0.0, False, None),
+        (0, 100_000, 10.0, False, None),
+        (99, 100_000, 10.0, False, None),
+        (100, 100_000, 10.0, False, 9990.0),
+        (100, 100, 0.0, False, 0.0),
+        (5, 100, 0.0, True, 0.0),
+    ],
+)
+def test_the_time_left_is_known_only_when_there_is_something_to_go_by(
+    copied: int, estimate: int, rate: float, left: float | None, *, complete: bool
+) -> None:
+    assert seconds_left(copied, estimate, rate, complete=complete) == left
+
+
+SNAPSHOT = Snapshot(
+    phase=Phase.COPYING, rows_copied=1, rows_estimate=2, percent=50.0, rows_per_second=1.0, changes_received=0,
+    changes_per_second=0.0, applied=0, applied_per_second=0.0, backlog=0, capacity=1, lag=0.0, elapsed=1.0,
+    copy_elapsed=1.0, eta_seconds=None, throttled="", position="", verdict="",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("phase", "throttled", "state"),
+    [
+        (Phase.COPYING, "", "migrating"),
+        (Phase.CATCHING_UP, "", "migrating"),
+        (Phase.CUTTING_OVER, "", "migrating"),
+        (Phase.COPYING, "flag-file /a", "throttled, flag-file /a"),
+        (Phase.POSTPONED, "flag-file /a", "postponing cut-over"),
+        (Phase.PREPARING, "", "preparing ghost table"),
+        (Phase.DONE, "", "done"),
+    ],
+)
+def test_the_state_is_gh_osts_word(phase: Phase, throttled: str, state: str) -> None:
+    assert replace(SNAPSHOT, phase=phase, throttled=throttled).state == state
