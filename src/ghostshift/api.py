@@ -22,4 +22,7 @@ def migrate(options: Options, *, faces: dict[str, MakeFace] | None = None, stop:
     board = StatusBoard()
     board.publish(options.tunables)
     built = {name: make(board, token) for name, make in (faces or {}).items()}
-    return Migration(options, board, token, built).run()
+    try:
+        return Migration(options, board, token, built).run()
+    finally:
+        token.set()  # faces that were built and never ran let go of what they hold

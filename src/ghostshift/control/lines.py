@@ -45,6 +45,8 @@ class LineServer:
             os.umask(mask)
         self._socket.listen(8)
         self._socket.settimeout(0.25)
+        self._closed = False
+        stop.on_set(self.close)  # also where the migration ends before `run` was ever called
 
     def run(self) -> None:
         """Answer clients until stopped, then remove the socket."""
@@ -57,7 +59,10 @@ class LineServer:
             self.close()
 
     def close(self) -> None:
-        """Stop listening and remove the socket file."""
+        """Stop listening and remove the socket file, once: the path may be another run's by the next time."""
+        if self._closed:
+            return
+        self._closed = True
         self._socket.close()
         self._path.unlink(missing_ok=True)
 
