@@ -82,7 +82,6 @@ class Migration:
         try:
             alter = preparation.read_request(self._options)
             home = Home(self._connect, self._options.original, self._stop)
-            self._stop.on_set(self._abort_unless_swapped(home))
             outcome = self._run(home, alter)
         except BaseException as failure:  # noqa: BLE001 - even a Ctrl-C must tell what is left behind
             raise self._explained(failure, home) from failure.__cause__
@@ -284,12 +283,14 @@ class Migration:
 
     def _connect(self) -> Session:
         session = Session.open(self._options.endpoint)
-        for statement in preparation.setup_of(inspector.read_dialect(session)):
-            session.execute(statement)
+        self._stop.on_set(lambda: None if self._swapped else session.abort())
+        try:
+            for statement in preparation.setup_of(inspector.read_dialect(session)):
+                session.execute(statement)
+        except MigrationError:
+            session.close()
+            raise
         return session
-
-    def _abort_unless_swapped(self, home: Home) -> Callable[[], None]:
-        return lambda: None if self._swapped else home.abort()
 
     def _explained(self, failure: BaseException, home: Home | None) -> BaseException:
         """What to raise: the cause rather than what it interrupted, with what was left behind."""

@@ -19,7 +19,7 @@ KEEP_EVERY = 10.0
 
 
 class Home:
-    """See the module. For the conductor's thread only, but for `abort`."""
+    """See the module. For the conductor's thread only."""
 
     def __init__(self, connect: Callable[[], Session], original: TableName, stop: Stop) -> None:
         self._connect = connect
@@ -61,10 +61,6 @@ class Home:
         ensure_dead(self.session, lost.id, Stop())
         if self._locked:
             take_lock(self.session, self._original)
-
-    def abort(self) -> None:
-        """Make a statement that runs fail at once."""
-        self.session.abort()
 
     def close(self) -> None:
         """End the session, and the lock with it."""
