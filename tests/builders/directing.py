@@ -41,11 +41,12 @@ def pause(seconds: float) -> None:
 
 
 class Gate:
-    """Where a thread of the migration waits until the test opens it."""
+    """Where a thread of the migration waits until the test opens it, or until the migration is told to stop."""
 
-    def __init__(self) -> None:
+    def __init__(self, running: list[Directed]) -> None:
         self.reached = threading.Event()
         self._open = threading.Event()
+        self._running = running
 
     def await_reached(self, seconds: float = 15.0) -> None:
         """Until somebody waits here."""
@@ -58,8 +59,11 @@ class Gate:
     def pass_through(self) -> None:
         """The thread's side."""
         self.reached.set()
-        if not self._open.wait(60.0):
-            raise AssertionError("the gate was never opened")
+        end = time.monotonic() + 60.0
+        while not self._open.wait(0.02):
+            if any(running.stop.is_set() for running in self._running):
+                return
+            assert time.monotonic() < end, "the gate was never opened"
 
 
 class Directed(Running):
@@ -147,7 +151,7 @@ class Director:
 
     def gate(self, owner: Any, name: str, *, after: bool = False, when: Callable[..., Any] | None = None) -> Gate:
         """Make callers of a method wait at a gate, before it or after it, where `when` says so of its arguments."""
-        gate = Gate()
+        gate = Gate(self._running)
         self._gates.append(gate)
         original = getattr(owner, name)
 

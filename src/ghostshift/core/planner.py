@@ -68,7 +68,7 @@ def make_plan(
             raise Refused(
                 "unique-on-new-values",
                 f"the ALTER makes {original.name} unique by {new.index!r} on values that the original does not have "
-                "(a new, generated or shortened column): rows that clash could not be told beforehand. Add the column "
+                "(a new, generated, shortened or converted column): rows that clash could not be told beforehand. Add the column "
                 "first, fill it, and add the unique index in a second migration",
             )
     mapped = {pair.original for pair in columns}
@@ -235,8 +235,17 @@ def _new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...]
         mapped = tuple(back[name.lower()] for name in key.columns if name.lower() in back)
         complete = len(mapped) == len(key.columns) and bool(mapped)
         if not (complete and _guaranteed(original, ghost, key, mapped)):
-            found.append(NewUniqueness(index=key.name, pairs=mapped if complete and not key.prefixed else ()))
+            asked = complete and not key.prefixed and all(_comparable(original, ghost, pair) for pair in mapped)
+            found.append(NewUniqueness(index=key.name, pairs=mapped if asked else ()))
     return tuple(found)
+
+
+def _comparable(original: Table, ghost: Table, pair: ColumnPair) -> bool:
+    """Whether the original's values can be compared as the ghost will: text by its collation, the rest as they are."""
+    before, after = original.column(pair.original), ghost.column(pair.ghost)
+    columns = [key_column(column) for column in (before, after) if column is not None]
+    both_text = all(column is not None and column.kind is KeyKind.TEXT for column in columns)
+    return both_text or _same_values(original, ghost, pair)
 
 
 def _guaranteed(original: Table, ghost: Table, key: UniqueKey, mapped: tuple[ColumnPair, ...]) -> bool:

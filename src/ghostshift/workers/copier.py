@@ -110,11 +110,13 @@ class Copier:
         )
         with self._front.open() as front:
             front.finish(chunk)
+        # A row that is there already counts as no duplicate for the server, since nothing of it changes.
+        skipped = result.records - result.affected
         self._sizer.ended(result.records, self._stop.now() - began)
         with self._tally.open() as tally:
-            tally.rows += result.records - result.duplicates
+            tally.rows += result.affected
             tally.chunks += 1
-        if result.duplicates and self._guard.needed:
+        if skipped and self._guard.needed:
             self._guard.check_chunk(worker.session, chunk)
 
     def _count_retry(self, _: ServerError, __: int) -> None:
