@@ -1,0 +1,215 @@
+"""Flags: Go's way of writing them, where values come from, and what becomes of them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ghostshift.flags import FLAGS, add_flags, build_options, normalize, read_addresses, settle
+from ghostshift.model.errors import UsageError
+from ghostshift.model.options import Options, Tls
+
+NEEDED = {"database": "shop", "table": "orders", "alter": "ADD c int"}
+
+
+def parse(*words: str, environment: dict[str, str] | None = None) -> Options:
+    parser = argparse.ArgumentParser(allow_abbrev=False, exit_on_error=False)
+    add_flags(parser)
+    return build_options(settle({**NEEDED, **given(parser, *words)}, environment or {}))
+
+
+def given(parser: argparse.ArgumentParser, *words: str) -> dict[str, Any]:
+    return {name: value for name, value in vars(parser.parse_args(normalize(words))).items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["-execute", "-table", "t"], ["--execute=true", "-table", "t"]),
+        (["--execute=false"], ["--execute=false"]),
+        (["-execute=true", "--chunk-size=9"], ["--execute=true", "--chunk-size=9"]),
+        (["-alter=ADD c int DEFAULT -1"], ["--alter=ADD c int DEFAULT -1"]),
+        (["--execute", "false"], ["--execute=true", "false"]),
+        (["--unknown=1", "-h", "word", "execute"], ["--unknown=1", "-h", "word", "execute"]),
+        (["--alter", "--execute=yes?"], ["--alter", "--execute=yes?"]),
+    ],
+)
+def test_gos_way_of_writing_flags_becomes_argparses(words: list[str], expected: list[str]) -> None:
+    assert normalize(words) == expected
+
+
+@pytest.mark.parametrize("dashes", ["-", "--"])
+def test_every_flag_is_known_with_one_dash_and_with_two(dashes: str) -> None:
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    add_flags(parser)
+    for flag in FLAGS:
+        value = {bool: "true", int: "7", float: "0.5", str: "x"}[flag.kind]
+        assert given(parser, f"{dashes}{flag.name}={value}") == {flag.name: value}
+    assert len({flag.name for flag in FLAGS}) == len(FLAGS)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("1", True), ("t", True), ("TRUE", True), ("0", False), ("f", False), ("False", False)]
+)
+def test_a_switch_takes_what_go_takes(text: str, *, value: bool) -> None:
+    assert settle({"execute": text}, {})["execute"] is value
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("execute", "yes", "--execute is a switch: true or false, not 'yes'"),
+        ("port", "x", "--port must be a whole number, not 'x'"),
+        ("chunk-seconds", "soon", "--chunk-seconds must be a number, not 'soon'"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_named_with_its_flag(name: str, text: str, says: str) -> None:
+    with pytest.raises(UsageError) as error:
+        settle({name: text}, {})
+    assert str(error.value) == says
+
+
+def test_a_bad_value_from_the_environment_is_named_by_its_variable() -> None:
+    with pytest.raises(UsageError, match="GHOSTSHIFT_MAX_LAG_MILLIS must be a whole number"):
+        settle({}, {"GHOSTSHIFT_MAX_LAG_MILLIS": "much"})
+
+
+def test_flag_beats_environment_beats_file_beats_default(tmp_path: Path) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text("[client]\nuser = filed\nhost = filed\nport = 1\npassword = filed\n[mysqld]\nport = 9\nno-value\n")
+    environment = {"GHOSTSHIFT_USER": "environ", "GHOSTSHIFT_HOST": "environ", "GHOSTSHIFT_CONF": str(conf)}
+    settings = settle({"user": "flagged"}, environment)
+    assert [settings[name] for name in ("user", "host", "port", "password", "socket")] == [
+        "flagged", "environ", 1, "filed", "",
+    ]  # fmt: skip
+
+
+def test_a_file_may_take_a_value_from_the_environment_and_quotes_are_not_part_of_values(tmp_path: Path) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text('[client]\npassword = ${SECRET}\nuser = "me"\nhost=${NOWHERE}\n')
+    settings = settle({"conf": str(conf)}, {"SECRET": "s3cret"})
+    assert (settings["password"], settings["user"], settings["host"]) == ("s3cret", "me", "")
+
+
+def test_a_password_with_percent_signs_is_taken_as_it_is(tmp_path: Path) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text("[client]\npassword = 100%(sure)s%\n")
+    assert settle({"conf": str(conf)}, {})["password"] == "100%(sure)s%"
+
+
+def test_a_file_that_cannot_be_read_or_is_no_ini_is_named_and_never_quoted(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--conf /nowhere/x cannot be read"):
+        settle({"conf": "/nowhere/x"}, {})
+    conf = tmp_path / "my.cnf"
+    conf.write_text("password = s3cret\n")
+    with pytest.raises(UsageError, match="is not an INI file: MissingSectionHeaderError") as error:
+        settle({"conf": str(conf)}, {})
+    assert "s3cret" not in str(error.value)
+    conf.write_bytes(b"[client]\nuser=\xff\xfe\n")
+    with pytest.raises(UsageError, match="cannot be read"):
+        settle({"conf": str(conf)}, {})
+    conf.write_text("[client]\nport = many\n")
+    with pytest.raises(UsageError, match=f"port in {conf} must be a whole number"):
+        settle({"conf": str(conf)}, {})
+
+
+def test_a_file_without_a_client_section_says_nothing(tmp_path: Path) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text("[mysqld]\nport = 9\n")
+    assert settle({"conf": str(conf)}, {})["port"] == 3306
+
+
+def test_flags_become_options() -> None:
+    options = parse(
+        "-host=db", "-port=7", "-user", "me", "-password=p", "-execute", "-allow-on-master", "-chunk-size=500",
+        "-default-retries=5", "-cut-over-lock-timeout-seconds=9", "-heartbeat-interval-millis=50",
+        "-throttle-control-replicas=r1,r2:3307", "-postpone-cut-over-flag-file=/p", "-throttle-flag-file=/f",
+        "-initially-drop-old-table", "-ok-to-drop-table", "-timestamp-old-table", "-force-table-names=x",
+        "-replica-server-id=9", "-serve-socket-file=-", "-mysql-timeout=2.5", "-max-lag-millis=300",
+        "-throttle-additional-flag-file=", "-exact-rowcount", "-initially-drop-ghost-table", "-copy-threads=3",
+        "-apply-threads=4", "-chunk-seconds=0.5", "-buffer-bytes=2000000", "-initially-drop-socket-file",
+    )  # fmt: skip
+    endpoint, tunables = options.endpoint, options.tunables
+    assert (endpoint.host, endpoint.port, endpoint.user, endpoint.password, endpoint.timeout) == (
+        "db",
+        7,
+        "me",
+        "p",
+        2.5,
+    )
+    assert endpoint.tls is None
+    assert options.execute
+    assert options.allow_on_master
+    assert options.initially_drop_old_table
+    assert options.initially_drop_ghost_table
+    assert options.initially_drop_socket_file
+    assert options.ok_to_drop_table
+    assert options.timestamp_old_table
+    assert options.exact_rowcount
+    assert (options.retries, options.cut_over_lock_seconds, options.heartbeat_millis) == (5, 9, 50)
+    assert (options.copy_threads, options.apply_threads) == (3, 4)
+    assert (options.chunk_seconds, options.buffer_bytes) == (0.5, 2_000_000)
+    assert (options.force_table_names, options.replica_server_id, options.serve_socket_file) == ("x", 9, "-")
+    assert tunables.chunk_size == 500
+    assert tunables.max_lag_millis == 300
+    assert tunables.control_replicas == (("r1", 3306), ("r2", 3307))
+    assert (tunables.postpone_flag_file, tunables.throttle_flag_file) == ("/p", "/f")
+    assert tunables.throttle_additional_flag_file == ""
+
+
+def test_without_flags_a_migration_is_only_rehearsed() -> None:
+    options = parse()
+    assert not options.execute
+    assert Path(options.tunables.throttle_additional_flag_file).name == "gh-ost.throttle"
+    assert (options.schema, options.table, options.alter) == ("shop", "orders", "ADD c int")
+
+
+def test_the_password_is_asked_for_only_where_that_is_wanted() -> None:
+    asked: list[str] = []
+
+    def ask(prompt: str) -> str:
+        asked.append(prompt)
+        return "typed"
+
+    assert build_options(settle({**NEEDED, "password": "p"}, {}), ask).endpoint.password == "p"
+    assert asked == []
+    assert build_options(settle({**NEEDED, "password": "p", "ask-pass": "true"}, {}), ask).endpoint.password == "typed"
+
+
+@pytest.mark.parametrize("name", ["ssl-ca", "ssl-cert", "ssl-key", "ssl-allow-insecure"])
+def test_flags_of_encryption_are_errors_without_it(name: str) -> None:
+    value = "true" if name == "ssl-allow-insecure" else "x"
+    with pytest.raises(UsageError, match=f"--{name} needs --ssl"):
+        parse(f"--{name}={value}")
+
+
+def test_certificate_and_key_belong_together() -> None:
+    for one in ("--ssl-cert=x", "--ssl-key=x"):
+        with pytest.raises(UsageError, match="--ssl-cert and --ssl-key belong together"):
+            parse("--ssl", one)
+    assert parse("--ssl").endpoint.tls == Tls()
+    options = parse("--ssl", "--ssl-ca=a", "--ssl-cert=c", "--ssl-key=k", "--ssl-allow-insecure")
+    assert options.endpoint.tls == Tls(ca="a", cert="c", key="k", verify=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        ("", ()),
+        ("a", (("a", 3306),)),
+        (" a:1 ,, b ", (("a", 1), ("b", 3306))),
+        ("[::1]:7,[::2]", (("::1", 7), ("::2", 3306))),
+        ("db.example.com:65535", (("db.example.com", 65535),)),
+    ],
+)
+def test_addresses_are_hosts_with_or_without_ports(text: str, addresses: tuple[tuple[str, int], ...]) -> None:
+    assert read_addresses(text) == addresses
+
+
+@pytest.mark.parametrize("text", ["a:", "a:x", "a:0", "a:65536", ":3306", "a:٣", "a:-1"])
+def test_what_is_no_address_is_shown_with_one_that_is(text: str) -> None:
+    with pytest.raises(UsageError, match=r"is not an address such as replica\.example\.com:3306"):
+        read_addresses(text)

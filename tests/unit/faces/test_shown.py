@@ -1,0 +1,146 @@
+"""What people and gh-ost's readers see: the status line, its rhythm, the plain lines and the panel."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from ghostshift.core.progress import Snapshot
+from ghostshift.display import LiveDisplay, PlainDisplay, panel
+from ghostshift.model.phase import Phase
+from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.group import Stop
+from ghostshift.status import Rhythm, duration, eta_text, status_line
+
+SNAPSHOT = Snapshot(
+    phase=Phase.COPYING, rows_copied=1234, rows_estimate=5000, percent=24.68, rows_per_second=100.4,
+    changes_received=77, changes_per_second=7.6, applied=55, applied_per_second=5.0, backlog=22, capacity=1000,
+    lag=0.126, elapsed=63.9, copy_elapsed=59.2, eta_seconds=37.6, throttled="", position="binlog.000001:42", verdict="",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-1, "0s"),
+        (0, "0s"),
+        (59.9, "59s"),
+        (60, "1m0s"),
+        (63, "1m3s"),
+        (3600, "1h0m0s"),
+        (7205, "2h0m5s"),
+        (360_000, "100h0m0s"),
+    ],
+)
+def test_durations_are_written_as_go_writes_them(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_the_status_line_is_gh_osts_byte_for_byte() -> None:
+    assert status_line(SNAPSHOT) == (
+        "Copy: 1234/5000 24.7%; Applied: 55; Backlog: 22/1000; Time: 1m3s(total), 59s(copy); "
+        "streamer: binlog.000001:42; Lag: 0.13s, HeartbeatLag: 0.13s, State: migrating; ETA: 37s"
+    )
+
+
+def test_what_gh_ost_does_not_say_comes_behind() -> None:
+    assert status_line(replace(SNAPSHOT, verdict="not converging: x")).endswith("ETA: 37s; not converging: x")
+
+
+@pytest.mark.parametrize(
+    ("eta", "percent", "text"),
+    [(None, 5.0, "N/A"), (None, 100.0, "N/A"), (0.0, 100.0, "due"), (3.0, 100.0, "due"), (65.0, 5.0, "1m5s")],
+)
+def test_the_time_left_is_due_unknown_or_a_duration(eta: float | None, percent: float, text: str) -> None:
+    assert eta_text(replace(SNAPSHOT, eta_seconds=eta, percent=percent)) == text
+
+
+def due(eta: float | None, seconds: range) -> list[int]:
+    rhythm = Rhythm()
+    return [s for s in seconds if rhythm.due(replace(SNAPSHOT, elapsed=s + 0.5, eta_seconds=eta))]
+
+
+def test_lines_come_each_second_at_first_and_near_the_end_then_every_five_then_every_thirty() -> None:
+    assert due(9999, range(61)) == list(range(61))
+    assert due(9999, range(61, 181)) == list(range(65, 181, 5))
+    assert due(9999, range(181, 400)) == list(range(210, 400, 30))
+    assert due(60, range(181, 200)) == list(range(181, 200))
+    assert due(None, range(181, 200)) == list(range(181, 200))
+    assert due(180, range(181, 200)) == [185, 190, 195]
+
+
+def test_no_line_comes_twice_in_one_second() -> None:
+    rhythm = Rhythm()
+    assert rhythm.due(SNAPSHOT)
+    assert not rhythm.due(replace(SNAPSHOT, elapsed=63.95))
+    assert rhythm.due(replace(SNAPSHOT, elapsed=64.0))
+
+
+class Ticks(Stop):
+    """A stop token that lets a display tick a few times, and changes the board before each."""
+
+    def __init__(self, board: StatusBoard, *values: Snapshot | None) -> None:
+        super().__init__()
+        self._board = board
+        self._values: Iterator[Snapshot | None] = iter(values)
+
+    def wait(self, _: float) -> bool:
+        """The next tick, or the end."""
+        try:
+            value = next(self._values)
+        except StopIteration:
+            return True
+        if value is not None:
+            self._board.publish(value)
+        return False
+
+
+def test_plain_lines_are_printed_when_due_and_once_more_at_the_end() -> None:
+    board, out = StatusBoard(), io.StringIO()
+    early = replace(SNAPSHOT, position="")
+    late = replace(SNAPSHOT, rows_copied=5000)
+    PlainDisplay(board, Ticks(board, None, early, SNAPSHOT, SNAPSHOT, late), out).run()
+    assert out.getvalue() == f"{status_line(SNAPSHOT)}\n{status_line(late)}\n"
+
+
+def test_plain_lines_of_a_migration_that_never_began_are_none() -> None:
+    out = io.StringIO()
+    PlainDisplay(StatusBoard(), Ticks(StatusBoard()), out).run()
+    assert out.getvalue() == ""
+
+
+def drawn(snapshot: Snapshot) -> str:
+    console = Console(file=io.StringIO(), width=120, record=True)
+    console.print(panel("shop.orders", snapshot))
+    return console.export_text()
+
+
+def test_the_panel_shows_phase_rows_rates_changes_backlog_lag_and_time() -> None:
+    text = drawn(SNAPSHOT)
+    for part in (
+        "shop.orders  migrating", "24.7%", "1,234 of 5,000 rows", "100/s", "ETA 37s", "77 seen (8/s), 55 applied (5/s)",
+        "22 of 1,000 keys", "0.13 s behind the log at binlog.000001:42", "1m3s (59s copying)",
+    ):  # fmt: skip
+        assert part in text
+    assert "throttled" not in text
+
+
+def test_the_panel_says_why_it_waits_and_why_it_will_not_end() -> None:
+    text = drawn(replace(SNAPSHOT, throttled="flag-file /f", verdict="not converging: because"))
+    assert "throttled: flag-file /f" in text
+    assert "not converging: because" in text
+
+
+def test_the_live_display_shows_the_phase_before_there_are_figures_and_the_last_figures_at_the_end() -> None:
+    board = StatusBoard()
+    board.publish(Phase.PREPARING)
+    console = Console(file=io.StringIO(), width=120, force_terminal=False, record=True)
+    LiveDisplay(board, Ticks(board), "shop.orders", console).run()
+    assert "shop.orders: preparing ghost table" in console.export_text()
+    console = Console(file=io.StringIO(), width=120, force_terminal=False, record=True)
+    LiveDisplay(board, Ticks(board, SNAPSHOT), "shop.orders", console).run()
+    assert "1,234 of 5,000 rows" in console.export_text()
