@@ -153,7 +153,7 @@ class Applier:
             number = front.next_number()
         with self._buffer.open() as buffer:
             buffer.defer(verdicts.defer, number)
-        work = generation.ready
+        work = dict(generation.ready)
         for key, gone in verdicts.apply.items():
             work[key] = gone or work.get(key, False)
         self._apply(session, work)
@@ -212,7 +212,7 @@ class Applier:
                 ended = front.ended_below()
             with self._buffer.open() as buffer:
                 generation = buffer.take(ended, GENERATION)
-            work = generation.ready
+            work = dict(generation.ready)
             for key, gone in generation.keys.items():
                 work[key] = gone or work.get(key, False)
             try:
