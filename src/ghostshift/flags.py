@@ -69,7 +69,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("force-table-names", str, "", "root of the helper tables' names, instead of the table's name"),
     Flag("replica-server-id", int, 0, "server id of our binlog connection; 0 for a random one"),
     Flag("chunk-size", int, 0, "rows in a chunk (10 to 100000); 0 finds the size by itself", "pace"),
-    Flag("chunk-seconds", float, 0.25, "how long a chunk should take where its size is free", "pace"),
+    Flag("chunk-seconds", float, 0.5, "how long a chunk should take where its size is free", "pace"),
     Flag("copy-threads", int, 2, "threads that copy rows", "pace"),
     Flag("apply-threads", int, 2, "threads that apply changes", "pace"),
     Flag("buffer-bytes", int, 48 << 20, "bound of the buffer of changed keys", "pace"),

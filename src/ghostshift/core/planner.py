@@ -7,7 +7,9 @@ only about renames and drops.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+from ghostshift.core.conversions import keeps_spelling, keeps_values
 from ghostshift.model.errors import Refused
 from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
 from ghostshift.model.names import HelperNames, quote_name
@@ -68,13 +70,12 @@ def make_plan(
             raise Refused(
                 "unique-on-new-values",
                 f"the ALTER makes {original.name} unique by {new.index!r} on values that the original does not have "
-                "(a new, generated, shortened or converted column): rows that clash could not be told beforehand. Add the column "
-                "first, fill it, and add the unique index in a second migration",
+                "(a new, generated, shortened or converted column): rows that clash could not be told beforehand. "
+                "Change the column first, and add the unique index in a second migration",
             )
     mapped = {pair.original for pair in columns}
     known = {pair.ghost for pair in columns}
-    has_timestamp = any(column.kind is KeyKind.TIMESTAMP for column in key.columns)
-    zone = UTC if has_timestamp or server_time_zone == UTC else text_literal(server_time_zone.strip("'"))
+    zone = _session_zone(original, ghost, key, columns, server_time_zone)
     return Plan(
         original=original,
         ghost=ghost,
@@ -103,14 +104,34 @@ def _check_understood(original: Table, ghost: Table, alter: Alter) -> None:
             )
 
 
+def _session_zone(
+    original: Table, ghost: Table, key: KeySpec, pairs: tuple[ColumnPair, ...], server_time_zone: str
+) -> str:
+    """The zone of our sessions: the server's, in which an ALTER converts, but UTC where keys hold a TIMESTAMP."""
+    if server_time_zone == UTC:
+        return UTC
+    if not any(column.kind is KeyKind.TIMESTAMP for column in key.columns):
+        return text_literal(server_time_zone.strip("'"))
+    for pair in pairs:
+        before, after = original.column(pair.original), ghost.column(pair.ghost)
+        if before and after and (before.data_type == "timestamp") != (after.data_type == "timestamp"):
+            raise Refused(
+                "time-zone",
+                f"the ALTER converts {pair.original!r} of {original.name} between TIMESTAMP and another type, in the "
+                f"server's time zone {server_time_zone}, while the key {key.index!r} has a TIMESTAMP and must be "
+                "followed in UTC: both at once cannot be; SET GLOBAL time_zone = '+00:00', or change the key first",
+            )
+    return UTC
+
+
 def column_pairs(original: Table, ghost: Table, alter: Alter) -> tuple[ColumnPair, ...]:
-    """Which columns are copied, and into which. Generated ones on either side are the server's to fill."""
+    """Which columns are copied, and into which. What the ghost generates is the server's to fill."""
     pairs = []
     for column in original.columns:
         lower = column.name.lower()
         target = ghost.column(alter.renames.get(lower, column.name))
         taken_over = lower in alter.renames or lower not in alter.dropped
-        if taken_over and target is not None and not column.generated and not target.generated:
+        if taken_over and target is not None and not target.generated:
             pairs.append(ColumnPair(original=column.name, ghost=target.name))
     return tuple(pairs)
 
@@ -199,29 +220,10 @@ def _ghost_spec(original: Table, ghost: Table, spec: KeySpec, names: list[str]) 
         target = key_column(column) if column is not None else None
         if before is None or column is None or target is None:
             return None
-        if not (_converts(part, target) or _keeps_numbers(before, column)):
+        if part.kind is not target.kind or not keeps_spelling(before, column):
             return None
         columns.append(target)
     return KeySpec(index=carrier.name, columns=tuple(columns))
-
-
-def _converts(part: KeyColumn, target: KeyColumn) -> bool:
-    """Whether a literal of the original's type finds the converted value in the ghost."""
-    if part.kind is not target.kind:
-        return False
-    if part.kind in (KeyKind.ENUM, KeyKind.SET):
-        return False  # a reordered list gives other numbers to the same texts
-    if part.kind in (KeyKind.DATETIME, KeyKind.TIMESTAMP, KeyKind.TIME):
-        return target.fraction >= part.fraction
-    return True
-
-
-def _keeps_numbers(before: Column, after: Column) -> bool:
-    """Whether an ENUM or SET has its old members at their old places: the same list, or one that goes on behind it."""
-    if before.data_type != after.data_type or before.data_type not in ("enum", "set"):
-        return False
-    members, rest = before.column_type.rstrip(")"), after.column_type
-    return rest == before.column_type or rest.startswith(members + ",")
 
 
 def _new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...]) -> tuple[NewUniqueness, ...]:
@@ -232,6 +234,8 @@ def _new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...]
             column.auto_increment for name in key.columns if (column := ghost.column(name)) and name.lower() not in back
         ):
             continue  # the server numbers a new AUTO_INCREMENT column by itself
+        if _has_twin(original, ghost, key, pairs):
+            continue
         mapped = tuple(back[name.lower()] for name in key.columns if name.lower() in back)
         complete = len(mapped) == len(key.columns) and bool(mapped)
         if not (complete and _guaranteed(original, ghost, key, mapped)):
@@ -243,19 +247,16 @@ def _new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...]
 def _comparable(original: Table, ghost: Table, pair: ColumnPair) -> bool:
     """Whether the original's values can be compared as the ghost will: text by its collation, the rest as they are."""
     before, after = original.column(pair.original), ghost.column(pair.ghost)
-    columns = [key_column(column) for column in (before, after) if column is not None]
-    both_text = all(column is not None and column.kind is KeyKind.TEXT for column in columns)
-    return both_text or _same_values(original, ghost, pair)
+    return before is not None and after is not None and keeps_spelling(before, after)
 
 
 def _guaranteed(original: Table, ghost: Table, key: UniqueKey, mapped: tuple[ColumnPair, ...]) -> bool:
     """Whether the original's own keys already forbid what this key of the ghost forbids."""
-    if key.prefixed or key.functional:
-        twin = next((k for k in original.unique_keys if k == key), None)
-        return twin is not None and all(_same_values(original, ghost, pair) for pair in mapped)
     names = {pair.original.lower() for pair in mapped}
     stricter = [
-        k for k in original.unique_keys if k.columns and not k.functional and {n.lower() for n in k.columns} <= names
+        k
+        for k in original.unique_keys
+        if k.columns and not k.functional and not k.prefixed and {n.lower() for n in k.columns} <= names
     ]
     return any(
         all(
@@ -268,28 +269,18 @@ def _guaranteed(original: Table, ghost: Table, key: UniqueKey, mapped: tuple[Col
     )
 
 
-def _same_values(  # noqa: PLR0911 - one line for each kind
-    original: Table, ghost: Table, pair: ColumnPair
-) -> bool:
+def _has_twin(original: Table, ghost: Table, key: UniqueKey, pairs: tuple[ColumnPair, ...]) -> bool:
+    """Whether the original has the very same prefixed or functional key over columns that are as they were."""
+    if not (key.prefixed or key.functional):
+        return False
+    same = any(replace(k, name=key.name) == key for k in original.unique_keys)
+    return same and all(_same_values(original, ghost, pair) for pair in pairs)
+
+
+def _same_values(original: Table, ghost: Table, pair: ColumnPair) -> bool:
     """Whether different values stay different through the conversion."""
     before, after = original.column(pair.original), ghost.column(pair.ghost)
-    if before is None or after is None:
-        return False
-    if (before.column_type == after.column_type and before.collation == after.collation) or _keeps_numbers(
-        before, after
-    ):
-        return True
-    one, other = key_column(before), key_column(after)
-    if one is None or other is None or one.kind is not other.kind:
-        return False
-    if one.kind is KeyKind.TEXT:
-        return one.collation == other.collation
-    if one.kind in (KeyKind.DATETIME, KeyKind.TIMESTAMP, KeyKind.TIME):
-        return other.fraction >= one.fraction
-    if one.kind is KeyKind.DECIMAL:
-        return after.scale >= before.scale
-    # Integers and binary strings that do not fit are errors in strict mode, never another value's twin.
-    return one.kind in (KeyKind.INTEGER, KeyKind.BIT, KeyKind.BYTES)
+    return before is not None and after is not None and keeps_values(before, after)
 
 
 def describe(plan: Plan) -> str:

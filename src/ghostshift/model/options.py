@@ -1,6 +1,6 @@
 """What a person asked for. `Options` is fixed for the run; `Tunables` may be replaced while it runs, as a whole.
 
-Order of sources: flag, environment, file, default; `ghostshift.options_file` and `ghostshift.cli` build these values.
+Order of sources: flag, environment, file, default; `ghostshift.flags` builds these values.
 Passwords live in `Endpoint` only, which never prints them.
 """
 
@@ -69,7 +69,7 @@ class Options:
     allow_on_master: bool = False
     copy_threads: int = 2
     apply_threads: int = 2
-    chunk_seconds: float = 0.25
+    chunk_seconds: float = 0.5
     """How long a chunk should take where its size is free."""
     chunk_bytes: int = 8 << 20
     """How many bytes of rows a chunk may hold: it is one transaction, and others' commits wait while it is logged."""
@@ -90,7 +90,7 @@ class Options:
     ok_to_drop_table: bool = False
     exact_rowcount: bool = False
     serve_socket_file: str = ""
-    """Path of the control socket; empty picks one in a private folder; `-` serves none."""
+    """Path of the control socket; empty is gh-ost's, in /tmp; `-` serves none."""
     tunables: Tunables = field(default_factory=Tunables)
 
     def __post_init__(self) -> None:

@@ -51,6 +51,8 @@ class UniqueKey:
     prefixed: bool = False
     """Some part indexes only the first characters of its column: uniqueness is then stricter than the values'."""
     functional: bool = False
+    parts: tuple[str, ...] = ()
+    """Where prefixed or functional: each part as the server has it, with its length or expression."""
     visible: bool = True
 
     @property

@@ -205,8 +205,13 @@ def _unique_key(index: str, parts: list[dict[str, object]]) -> UniqueKey:
         # MariaDB's unique keys over long columns are hashes: they order nothing.
         prefixed=any(part["sub_part"] is not None or part["index_type"] == "HASH" for part in parts),
         functional=functional,
+        parts=_parts(parts) if functional or any(part["sub_part"] is not None for part in parts) else (),
         visible=all(part.get("visible", "YES") != "NO" and part.get("ignored", "NO") != "YES" for part in parts),
     )
+
+
+def _parts(parts: list[dict[str, object]]) -> tuple[str, ...]:
+    return tuple(f"{part['column_name']}|{part['sub_part']}|{part.get('expression')}" for part in parts)
 
 
 def _labels(session: Session) -> list[str]:

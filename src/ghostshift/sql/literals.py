@@ -86,7 +86,7 @@ def select_expression(column: KeyColumn, *, name: str = "", alias: str = "") -> 
     if column.kind in _NETWORK:
         return f"HEX(CAST({quoted} AS BINARY({_NETWORK_BYTES[column.kind]})))"
     if column.kind in (KeyKind.ENUM, KeyKind.SET, KeyKind.BIT):
-        return f"{quoted} + 0"
+        return f"CAST({quoted} AS UNSIGNED)"
     if column.kind is KeyKind.INTEGER or column.kind is KeyKind.DECIMAL:
         return quoted
     return f"CAST({quoted} AS CHAR)"

@@ -63,10 +63,10 @@ def test_columns_are_paired_by_what_the_alter_did(before: str, after: str, alter
     assert " ".join(f"{one}={other}" for one, other in found) == expected
 
 
-def test_generated_columns_are_the_servers_to_fill() -> None:
+def test_what_the_ghost_generates_is_the_servers_to_fill_and_what_it_no_longer_generates_is_copied() -> None:
     before = [column("id"), column("g", generated="stored"), column("h")]
     after = [column("id"), column("g"), column("h", generated="virtual")]
-    assert pairs(before, after, "FORCE") == [("id", "id")]
+    assert pairs(before, after, "FORCE") == [("id", "id"), ("g", "g")]
 
 
 def test_a_column_that_vanished_although_the_alter_was_not_seen_to_drop_or_rename_it_is_refused() -> None:
