@@ -224,7 +224,10 @@ class Applier:
             total += len(work)
             with self._buffer.open() as buffer:
                 buffer.settle(len(work), 0)
-                idle = buffer.idle
+                idle, held = buffer.idle, buffer.held
+            if idle and held:
+                # MariaDB grants the tables' locks over them once their connection is gone (invariant 9).
+                raise ServerError(0, f"prepared XA transactions hold {held} changed rows; commit or roll them back")
             if idle:
                 session.execute("SET SESSION autocommit = 1")
                 return total
