@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import stat
@@ -14,7 +15,6 @@ import pytest
 
 from builders.faulty import eventually
 from builders.program import Child, ask, columns, environment, make_table, run, words
-from ghostshift.control.lines import PATIENCE
 from plugins.fix_server import MakeServer
 from plugins.server_pool import TestServer
 
@@ -52,7 +52,7 @@ class Ruled:
         """Wait until it answers."""
         eventually(lambda: self.path.exists() or self.child.process.poll() is not None, seconds=20.0)
         assert self.path.exists(), self.child.said()
-        eventually(lambda: re.match(STATUS, self.ask("status")), self.child.said)
+        eventually(lambda: re.search(r"State: (?:throttled|postponing)", self.ask("status")), self.child.said)
 
     def counters(self) -> tuple[int, int]:
         """Rows copied and changes applied."""
@@ -134,7 +134,7 @@ def test_bad_input_changes_nothing(held: Ruled) -> None:
         assert "chunk-size must be" in held.ask(line), line
     for line in ("max-lag-millis=1", "max-lag-millis=", "max-lag-millis=x"):
         assert "max-lag-millis must be" in held.ask(line), line
-    for line in ("", "nonsense", "STATUS", "status please", "=", "drop table t", "\x00\xff", "a" * 10_000):
+    for line in ("", "nonsense", "STATUS", "status please", "=", "drop table t", "\x00\xff", "a" * 4000):
         assert "unknown command" in held.ask(line), line
     assert "read-only" in held.ask("coordinates=binlog.000001:4")
     assert "migration of t, not of other" in held.ask("throttle=other")
@@ -209,15 +209,15 @@ def test_several_clients_and_a_silent_one(held: Ruled) -> None:
         for client in clients:
             client.start()
         for client in clients:
-            client.join(PATIENCE + 8.0)
-        assert time.monotonic() - began < PATIENCE + 2.0
+            client.join(10.0)
+        assert time.monotonic() - began < 5.0
     assert len(replies) == 6
     assert all(re.match(STATUS, reply) for reply in replies)
 
 
 def test_a_client_that_hangs_up_is_its_own_loss(held: Ruled) -> None:
-    for line in (b"", b"sta", b"status\n"):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as rude:
+    for line in (b"", b"sta", b"status\n", b"a" * 20_000):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as rude, contextlib.suppress(BrokenPipeError):
             rude.connect(str(held.path))
             rude.sendall(line)
     assert re.match(STATUS, held.ask("status"))
