@@ -28,7 +28,7 @@ class LineServer:
         self._path = Path(path)
         self._commands = commands
         self._stop = stop
-        if drop_existing:
+        if drop_existing or _is_stale(self._path):
             self._path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         # The mode must be right from the first moment, so it comes from the umask, not from a chmod afterwards.
@@ -76,3 +76,18 @@ class LineServer:
                     break
                 line += more
             client.sendall(self._commands.answer(line.decode("utf-8", "replace").split("\n")[0]).encode())
+
+
+def _is_stale(path: Path) -> bool:
+    """Whether the path is a socket on which nobody listens: a run that was killed left it."""
+    if not path.is_socket():
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(PATIENCE)
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            return True
+        except OSError:
+            return False  # another user's, or too busy to answer: not ours to judge
+    return False

@@ -270,11 +270,17 @@ def _guaranteed(original: Table, ghost: Table, key: UniqueKey, mapped: tuple[Col
 
 
 def _has_twin(original: Table, ghost: Table, key: UniqueKey, pairs: tuple[ColumnPair, ...]) -> bool:
-    """Whether the original has the very same prefixed or functional key over columns that are as they were."""
-    if not (key.prefixed or key.functional):
+    """Whether the original has the very same key over a prefix, an expression or a generated column, unchanged."""
+    made = [column for name in key.columns if (column := ghost.column(name)) is not None and column.generated]
+    if not (key.prefixed or key.functional or made):
         return False
     same = any(replace(k, name=key.name) == key for k in original.unique_keys)
-    return same and all(_same_values(original, ghost, pair) for pair in pairs)
+    as_before = all(
+        before is not None and replace(before, ordinal=column.ordinal) == column
+        for column in made
+        for before in (original.column(column.name),)
+    )
+    return same and as_before and all(_same_values(original, ghost, pair) for pair in pairs)
 
 
 def _same_values(original: Table, ghost: Table, pair: ColumnPair) -> bool:

@@ -33,6 +33,8 @@ class Column:
     """Digits of fractional seconds."""
     generated: str = ""
     """"" or "virtual" or "stored"."""
+    expression: str = ""
+    """What a generated column is computed from, as the server writes it."""
     auto_increment: bool = False
 
     @property

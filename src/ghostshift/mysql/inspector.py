@@ -151,13 +151,27 @@ def _columns(session: Session, name: TableName) -> tuple[Column, ...]:
     rows = session.query(
         "SELECT column_name, data_type, column_type, is_nullable, character_set_name, collation_name, "
         "character_maximum_length, character_octet_length, numeric_precision, numeric_scale, datetime_precision, "
-        f"extra FROM information_schema.columns WHERE {_is_table(name)} ORDER BY ordinal_position"
+        f"extra, generation_expression FROM information_schema.columns WHERE {_is_table(name)} ORDER BY ordinal_position"
     )
     return tuple(_column(ordinal, row) for ordinal, row in enumerate(rows))
 
 
 def _column(ordinal: int, row: Row) -> Column:
-    name, data_type, column_type, nullable, charset, collation, chars, octets, precision, scale, fraction, extra = row
+    (
+        name,
+        data_type,
+        column_type,
+        nullable,
+        charset,
+        collation,
+        chars,
+        octets,
+        precision,
+        scale,
+        fraction,
+        extra,
+        made,
+    ) = row
     extras = str(extra or "").lower()
     generated = ""
     if re.search(r"\bvirtual\b", extras):
@@ -178,6 +192,7 @@ def _column(ordinal: int, row: Row) -> Column:
         scale=int(scale or 0),
         fraction=int(fraction or 0),
         generated=generated,
+        expression=_text(made or "") if generated else "",
         auto_increment="auto_increment" in extras,
     )
 
