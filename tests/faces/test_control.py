@@ -223,19 +223,30 @@ def test_a_client_that_hangs_up_is_its_own_loss(held: Ruled) -> None:
     assert re.match(STATUS, held.ask("status"))
 
 
-def test_a_socket_that_is_there_already(server: TestServer, database: str, tmp_path: Path) -> None:
+def test_a_socket_that_another_run_serves(server: TestServer, database: str, tmp_path: Path) -> None:
     make_table(server, database)
-    path = tmp_path / "stale.sock"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stale:
-        stale.bind(str(path))
+    path = tmp_path / "live.sock"
     flags = words(server, database, execute=True, serve_socket_file=path)
-    ended = run(flags, environment(server.password))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
+        other.bind(str(path))
+        other.listen(1)
+        ended = run(flags, environment(server.password))
     assert ended.code == 2, ended
     assert str(path) in ended.err
     assert "--initially-drop-socket-file" in ended.err
     assert path.exists()
     assert "added" not in columns(server, database)
     ended = run([*flags, "--initially-drop-socket-file"], environment(server.password))
+    assert ended.code == 0, ended
+    assert not path.exists()
+
+
+def test_a_socket_that_a_killed_run_left_is_no_hindrance(server: TestServer, database: str, tmp_path: Path) -> None:
+    make_table(server, database)
+    path = tmp_path / "stale.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stale:
+        stale.bind(str(path))
+    ended = run(words(server, database, execute=True, serve_socket_file=path), environment(server.password))
     assert ended.code == 0, ended
     assert not path.exists()
 

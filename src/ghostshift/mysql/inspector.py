@@ -151,7 +151,8 @@ def _columns(session: Session, name: TableName) -> tuple[Column, ...]:
     rows = session.query(
         "SELECT column_name, data_type, column_type, is_nullable, character_set_name, collation_name, "
         "character_maximum_length, character_octet_length, numeric_precision, numeric_scale, datetime_precision, "
-        f"extra, generation_expression FROM information_schema.columns WHERE {_is_table(name)} ORDER BY ordinal_position"
+        f"extra, generation_expression FROM information_schema.columns WHERE {_is_table(name)} "
+        "ORDER BY ordinal_position"
     )
     return tuple(_column(ordinal, row) for ordinal, row in enumerate(rows))
 

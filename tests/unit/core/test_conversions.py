@@ -10,7 +10,7 @@ from ghostshift.model.schema import Column
 
 def column(text: str, collation: str = "utf8mb4_general_ci") -> Column:
     """A column from `varchar(20)`-like text."""
-    data_type = text.split("(")[0].split()[0]
+    data_type = text.split("(", maxsplit=1)[0].split(maxsplit=1)[0]
     size = int(text.partition("(")[2].split(",")[0].rstrip(")")) if "(" in text and "'" not in text else 0
     scale = int(text.partition(",")[2].rstrip(")")) if data_type == "decimal" else 0
     textual = data_type in ("char", "varchar")
