@@ -63,6 +63,8 @@ def words_of(text: str) -> tuple[str, list[Word]]:
         if quoted or literal:
             words.append(Word(token.text, start, end, quoted, literal))
         else:
-            # "PRIMARY KEY" and the like come as one token.
-            words += (Word(m[0], start + m.start(), start + m.end(), False, False) for m in _PLAIN.finditer(token.text))
+            # "PRIMARY KEY" and the like come as one token, with whatever space there is between.
+            words += (
+                Word(m[0], start + m.start(), start + m.end(), False, False) for m in _PLAIN.finditer(opened[start:end])
+            )
     return opened, words

@@ -25,6 +25,7 @@ from ghostshift.sql.alter import read_alter
         ("ALTER COLUMN b SET DEFAULT 1", "", "", "ALTER COLUMN b SET DEFAULT 1"),
         ("ALTER INDEX i INVISIBLE", "", "", "ALTER INDEX i INVISIBLE"),
         ("ALTER b DROP DEFAULT, ADD c int", "", "", "ALTER b DROP DEFAULT, ADD c int"),
+        ("ADD c int, DROP PRIMARY\n  KEY ;", "", "", "ADD c int, DROP PRIMARY\n  KEY"),
         ("ALTER TABLE t ALTER b SET DEFAULT 1", "", "t", "ALTER b SET DEFAULT 1"),
     ],
 )
