@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
 import json
 import logging
 import os
@@ -31,6 +32,9 @@ from ghostshift.model.options import Options
 from ghostshift.model.outcome import Outcome
 from ghostshift.runtime.group import Stop
 from ghostshift.sandbox import cli as sandbox_cli
+
+SOCKET_PATH_LIMIT = 107
+"""Bytes of a Unix socket's path (unix(7): sun_path)."""
 
 _log = logging.getLogger("ghostshift")
 
@@ -82,6 +86,7 @@ def _migrate(arguments: argparse.Namespace) -> int:
     settings = settle(vars(arguments), os.environ)
     _set_up_logging(settings)
     options = build_options(settings)
+    _check_report_file(str(settings["report-file"]))
     stop = Stop()
     _handle_signals(stop)
     outcome = migrate(options, faces=_faces(settings, options), stop=stop)
@@ -89,12 +94,22 @@ def _migrate(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _check_report_file(path: str) -> None:
+    """See that the report can be written, before anything is done."""
+    if not path:
+        return
+    try:
+        Path(path).open("a", encoding="utf-8").close()
+    except OSError as error:
+        raise UsageError(f"--report-file {path} cannot be written: {error.strerror or error}") from None
+
+
 def _faces(settings: Settings, options: Options) -> dict[str, MakeFace]:
     name = f"{options.schema}.{options.table}"
     faces: dict[str, MakeFace] = {}
     if not options.execute:
         return faces
-    path = options.serve_socket_file or f"/tmp/gh-ost.{name}.sock"  # noqa: S108 - gh-ost's path; its mode is 0600
+    path = options.serve_socket_file or default_socket(name)
     if path != "-":
         faces["control"] = lambda board, stop: (
             LineServer(path, Commands(board, options.table), stop, drop_existing=options.initially_drop_socket_file).run
@@ -105,6 +120,14 @@ def _faces(settings: Settings, options: Options) -> dict[str, MakeFace]:
     else:
         faces["display"] = lambda board, stop: PlainDisplay(board, stop).run
     return faces
+
+
+def default_socket(name: str) -> str:
+    """gh-ost's path for the control socket, with a digest where the name cannot be part of one; its mode is 0600."""
+    plain = f"/tmp/gh-ost.{name}.sock"  # noqa: S108 - the path that gh-ost's users look for
+    if "/" not in name and len(plain.encode()) <= SOCKET_PATH_LIMIT:
+        return plain
+    return f"/tmp/gh-ost.{hashlib.sha256(name.encode()).hexdigest()[:16]}.sock"  # noqa: S108 - as above
 
 
 def _handle_signals(stop: Stop) -> None:
@@ -138,7 +161,7 @@ def _tell(outcome: Outcome, settings: Settings) -> None:
         try:
             Path(settings["report-file"]).write_text(report + "\n", encoding="utf-8")
         except OSError as error:
-            raise UsageError(f"the migration is done, but --report-file could not be written: {error}") from None
+            _log.warning("the report could not be written to %s: %s", settings["report-file"], error)
     if not outcome.swapped:
         sys.stdout.write(outcome.plan + "\n")
         return

@@ -254,7 +254,7 @@ def _file(path: str, environment: Mapping[str, str]) -> dict[str, Any]:
     """The [client] section of a file; a value with ${NAME} in it is that environment variable."""
     if not path:
         return {}
-    parser = configparser.ConfigParser(interpolation=None, allow_no_value=True)
+    parser = configparser.ConfigParser(interpolation=None, allow_no_value=True, inline_comment_prefixes=(" #", "\t#"))
     try:
         parser.read_string(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -262,9 +262,11 @@ def _file(path: str, environment: Mapping[str, str]) -> dict[str, Any]:
     except configparser.Error as error:
         # The parser's message may quote the line, and the line may hold the password.
         raise UsageError(f"--conf {path} is not an INI file: {type(error).__name__}") from None
+    if not parser.has_section("client"):
+        raise UsageError(f"--conf {path} has no [client] section, so nothing in it would be used")
     values: dict[str, Any] = {}
     for name in ("user", "password", "host", "port", "socket"):
-        text = parser.get("client", name, fallback=None) if parser.has_section("client") else None
+        text = parser.get("client", name, fallback=None)
         if text is None:
             continue
         _, found, rest = text.partition("${")

@@ -48,7 +48,6 @@ from ghostshift.workers import preparation, preparer
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.crew import Crew
 from ghostshift.workers.home import Home
-from ghostshift.workers.readiness import Readiness
 from ghostshift.workers.sampler import CopyClock, RowEstimate
 from ghostshift.workers.slipped import repair
 from ghostshift.workers.streamer import StreamReading
@@ -97,8 +96,7 @@ class Migration:
         home.lock()
         preparer.clear_leftovers(home.session, found.names, options)
         if not options.execute:
-            plan = preparation.make_ghost(home.session, options, found, made)
-            preparer.remove(home.session, plan.ghost.name, made)
+            plan = preparation.rehearse(home.session, options, found, made)
             self._log.info("this was a rehearsal: give --execute to migrate %s", plan.table)
             return Outcome(table=str(plan.table), swapped=False, plan=describe(plan))
         self._move(Phase.PREPARING)
@@ -182,8 +180,7 @@ class Migration:
         attempts, reason = self._options.retries, ""
         for attempt in range(1, attempts + 1):
             self._postpone(home)
-            ready = Readiness(crew.buffer, crew.applier, crew.follower, self._board, self._stop, self._options)
-            ready.wait(crew.pool, home.keep)
+            crew.readiness().wait(crew.pool, home.keep)
             self._raise_cause()
             self._move(Phase.CUTTING_OVER)
             result = crew.cut_over().attempt()

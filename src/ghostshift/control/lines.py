@@ -28,7 +28,7 @@ class LineServer:
         self._path = Path(path)
         self._commands = commands
         self._stop = stop
-        if drop_existing or _is_stale(self._path):
+        if (drop_existing and self._path.is_socket()) or _is_stale(self._path):
             self._path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         # The mode must be right from the first moment, so it comes from the umask, not from a chmod afterwards.

@@ -113,6 +113,10 @@ def _versioned(table: Table) -> str:
     return "is system-versioned: its history cannot be copied through a ghost table" if table.versioned else ""
 
 
+def _periods(table: Table) -> str:
+    return "has an application-time period (PERIOD FOR), which cannot be copied row by row" if table.periods else ""
+
+
 _SERVER_RULES: tuple[tuple[str, Callable[[ServerFacts, Options], str]], ...] = (
     ("server-version", _version),
     ("missing-grants", _grants),
@@ -130,4 +134,5 @@ _TABLE_RULES: tuple[tuple[str, Callable[[Table], str]], ...] = (
     ("foreign-key-children", _children),
     ("foreign-key-parents", _parents),
     ("system-versioned", _versioned),
+    ("application-time-period", _periods),
 )

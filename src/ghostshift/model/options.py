@@ -98,7 +98,14 @@ class Options:
         for name, low, high in _BOUNDS:
             value = getattr(self, name)
             if not low <= value <= high:
-                raise UsageError(f"--{name.replace('_', '-')} must be between {low} and {high}, not {value}")
+                raise UsageError(
+                    f"--{_FLAGS.get(name, name).replace('_', '-')} must be between {low} and {high}, not {value}"
+                )
+        if not (0 < self.endpoint.port < 65536 and self.endpoint.timeout >= 0):
+            raise UsageError(
+                f"--port must be between 1 and 65535 (it is {self.endpoint.port}), "
+                f"and --mysql-timeout not below 0 (it is {self.endpoint.timeout:g})"
+            )
         for name in ("schema", "table", "alter"):
             if not getattr(self, name).strip():
                 flag = {"schema": "database"}.get(name, name)
@@ -115,6 +122,13 @@ class Options:
 
 CHUNK_SIZES = (10, 100_000)
 """The rows that a chunk may be asked to hold (gh-ost's bounds)."""
+
+_FLAGS = {
+    "heartbeat_millis": "heartbeat_interval_millis",
+    "cut_over_lock_seconds": "cut_over_lock_timeout_seconds",
+    "retries": "default_retries",
+}
+"""Flags that bear another name than their option."""
 
 _BOUNDS: tuple[tuple[str, float, float], ...] = (
     ("copy_threads", 1, 64),

@@ -84,9 +84,18 @@ class Table:
     """Foreign keys of this table that point elsewhere, by constraint name."""
     views: tuple[str, ...] = ()
     """Views of the same schema whose text names this table."""
+    hidden_columns: int = 0
+    """Columns that no one sees but the binary log: MariaDB's, one for each unique key over a long column."""
+    periods: bool = False
+    """MariaDB: PERIOD FOR, with or without keys WITHOUT OVERLAPS."""
     versioned: bool = False
     """MariaDB: WITH SYSTEM VERSIONING."""
     comment: str = field(default="")
+
+    @property
+    def logged_columns(self) -> int:
+        """How many columns the table has in the binary log."""
+        return len(self.columns) + self.hidden_columns
 
     def column(self, name: str) -> Column | None:
         """The column of this name, letters' case ignored as the server ignores it."""

@@ -67,7 +67,8 @@ class Dialect:
         common = (
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
             (
-                "SET SESSION autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', "
+                "SET SESSION autocommit = 1, sql_mode = CONCAT('STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO', "
+                "IF(FIND_IN_SET('ALLOW_INVALID_DATES', @@GLOBAL.sql_mode), ',ALLOW_INVALID_DATES', '')), "
                 f"time_zone = {time_zone}, sql_safe_updates = 0, sql_select_limit = DEFAULT, "
                 "foreign_key_checks = 1, innodb_lock_wait_timeout = 5, lock_wait_timeout = 60, wait_timeout = 28800"
             ),

@@ -135,6 +135,8 @@ def read_table(session: Session, dialect: Dialect, name: TableName) -> Table:
             f"{text_literal(actual.schema)} AND LOCATE({text_literal(actual.table)}, view_definition) > 0",
         ),
         versioned=str(kind) == "SYSTEM VERSIONED",
+        hidden_columns=_hidden_columns(session, actual),
+        periods=dialect.mariadb and _has_period(session, actual),
         comment=str(comment or ""),
     )
 
@@ -145,6 +147,20 @@ def read_auto_increment(session: Session, name: TableName) -> int:
     options = created.rsplit("\n)", 1)[-1]
     match = re.search(r"\bAUTO_INCREMENT=(\d+)", options)
     return int(match[1]) if match else 0
+
+
+def _hidden_columns(session: Session, name: TableName) -> int:
+    """MariaDB adds one to the row images for each unique key over a long column, which it keeps as a hash."""
+    rows = session.query(
+        "SELECT COUNT(DISTINCT index_name) FROM information_schema.statistics "
+        f"WHERE {_is_table(name)} AND index_type = 'HASH' AND non_unique = 0"
+    )
+    return int(rows[0][0])
+
+
+def _has_period(session: Session, name: TableName) -> bool:
+    rows = session.query(f"SHOW CREATE TABLE {name.sql}")
+    return re.search(r"^\s*PERIOD FOR (?!SYSTEM_TIME)", str(rows[0][1]), re.MULTILINE) is not None
 
 
 def _columns(session: Session, name: TableName) -> tuple[Column, ...]:

@@ -31,6 +31,7 @@ from ghostshift.workers.copier import Copier, CopyTally
 from ghostshift.workers.cutover import CutOver
 from ghostshift.workers.follower import LogFollower
 from ghostshift.workers.heartbeat import Heartbeat
+from ghostshift.workers.readiness import Readiness
 from ghostshift.workers.sampler import Sampler
 from ghostshift.workers.streamer import LogState, Streamer, statement_words
 from ghostshift.workers.throttler import Throttler
@@ -139,6 +140,19 @@ class Crew:
         for number in range(1, options.copy_threads + 1):
             group.start(f"copier-{number}", copier.run)
 
+    def readiness(self) -> Readiness:
+        """Who says when to lock."""
+        return Readiness(
+            self.buffer,
+            self.applier,
+            self.follower,
+            self._board,
+            self._stop,
+            self._options,
+            self._plan,
+            mariadb=self._dialect.mariadb,
+        )
+
     def cut_over(self) -> CutOver:
         """The worker that swaps the tables."""
         return CutOver(
@@ -152,8 +166,8 @@ class Crew:
 
     def _open_stream(self, start: Position) -> SessionStream:
         plan = self._plan
-        before = WatchedTable("original", plan.table, plan.key, len(plan.original.columns))
-        after = WatchedTable("swapped", plan.table, plan.ghost_key, len(plan.ghost.columns))
+        before = WatchedTable("original", plan.table, plan.key, plan.original.logged_columns)
+        after = WatchedTable("swapped", plan.table, plan.ghost_key, plan.ghost.logged_columns)
         changelog = WatchedTable("changelog", self.changelog.name, CHANGELOG_KEY, CHANGELOG_COLUMNS)
         with self.log.open() as state:
             swapped, rename = state.swapped, state.rename

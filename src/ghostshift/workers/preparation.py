@@ -84,6 +84,16 @@ def _planned(home: Session, options: Options, found: Inspection) -> Plan:
     )
 
 
+def rehearse(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:
+    """All that `prepare` finds out, with nothing left behind. Raises Refused, DataLossError."""
+    plan = make_ghost(home, options, found, made)
+    try:
+        UniquenessGuard(plan).check_original(home)
+    finally:
+        preparer.remove(home, plan.ghost.name, made)
+    return plan
+
+
 def prepare(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:
     """Ghost, plan, a look for rows that a new unique index would lose, changelog. Raises Refused, DataLossError."""
     plan = make_ghost(home, options, found, made)

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ghostshift.core.delta import DeltaBuffer
+from ghostshift.model.errors import ConnectionLost, ServerError
 from ghostshift.model.options import Options
-from ghostshift.mysql.session import SessionPool
+from ghostshift.model.plan import Plan
+from ghostshift.mysql.session import Session, SessionPool
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
+from ghostshift.sql import cutover_statements as sql
 from ghostshift.workers.applier import Applier
 from ghostshift.workers.follower import LogFollower
 from ghostshift.workers.throttler import wait_for_go
@@ -24,6 +27,9 @@ FIRST_SECONDS = 0.1
 
 EASING = 1.25
 """By how much more after each look that found too much."""
+
+PATIENCE = 20.0
+"""Seconds to wait for a transaction that sits on the tables, before trying all the same."""
 
 FEW = 50
 """Keys that are always few enough."""
@@ -43,6 +49,9 @@ class Readiness:
         board: StatusBoard,
         stop: Stop,
         options: Options,
+        plan: Plan,
+        *,
+        mariadb: bool,
     ) -> None:
         self._buffer = buffer
         self._applier = applier
@@ -50,18 +59,43 @@ class Readiness:
         self._board = board
         self._stop = stop
         self._most = options.cut_over_lock_seconds / 2
+        self._names = (plan.table, plan.ghost.name)
+        self._mariadb = mariadb
 
     def wait(self, pool: SessionPool, idle: Callable[[], None]) -> None:
         """Return when locking is worth it, or when stopped; `idle` is called again and again meanwhile."""
         bar = min(FIRST_SECONDS, self._most)
         with pool.session() as session:
+            patience = self._stop.now() + PATIENCE
             while wait_for_go(self._board, self._stop, idle):
                 idle()
+                if self._held() or (self._stop.now() < patience and self._blocked(session)):
+                    self._stop.wait(0.2)
+                    continue
                 marker = self._follower.mark(session)
                 if self._follower.arrived(marker, bar) and self._drain_seconds() <= bar:
                     return
                 self._stop.wait(0.1)
                 bar = min(self._most, bar * EASING)
+
+    def _held(self) -> bool:
+        """Whether prepared XA transactions hold keys: no drain can end before their outcome is seen (invariant 9)."""
+        with self._buffer.open() as buffer:
+            return buffer.held > 0
+
+    def _blocked(self, session: Session) -> bool:
+        """Whether somebody sits on the tables: LOCK TABLES would wait for him, and the application behind us.
+
+        Only some servers show who holds which table; on the others the lock's own time limit is all there is.
+        """
+        query = sql.blockers(self._names, 1, mariadb=self._mariadb)[0]
+        try:
+            rows = session.query(query)
+        except ConnectionLost:
+            raise
+        except ServerError:
+            return False
+        return any(row[7] is not None and int(row[7]) >= 1 for row in rows)
 
     def _drain_seconds(self) -> float:
         with self._buffer.open() as buffer:

@@ -65,7 +65,7 @@ class Sampler:
         """Take one snapshot and publish it."""
         now = self._stop.now()
         with self._buffer.open() as buffer:
-            backlog, capacity = buffer.backlog, buffer.capacity
+            backlog, capacity, held = buffer.backlog, buffer.capacity, buffer.held
             received, applied, discarded = buffer.received, buffer.applied, buffer.discarded
         with self._front.open() as front:
             complete = front.done
@@ -105,7 +105,11 @@ class Sampler:
             eta_seconds=seconds_left(rows, estimate, rate, complete=complete),
             throttled=self._board.get(Verdict, Verdict()).reason,
             position=str(reading.position) if reading is not None else "",
-            verdict=self._progress.not_converging(capacity),
+            verdict=_waits_for_xa(held) if complete and held else self._progress.not_converging(capacity),
         )
         self._board.publish(snapshot)
         return snapshot
+
+
+def _waits_for_xa(held: int) -> str:
+    return f"waiting for prepared XA transactions, which hold {held} changed rows"

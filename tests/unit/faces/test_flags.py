@@ -116,10 +116,17 @@ def test_a_file_that_cannot_be_read_or_is_no_ini_is_named_and_never_quoted(tmp_p
         settle({"conf": str(conf)}, {})
 
 
-def test_a_file_without_a_client_section_says_nothing(tmp_path: Path) -> None:
+def test_a_file_without_a_client_section_is_an_error(tmp_path: Path) -> None:
     conf = tmp_path / "my.cnf"
     conf.write_text("[mysqld]\nport = 9\n")
-    assert settle({"conf": str(conf)}, {})["port"] == 3306
+    with pytest.raises(UsageError, match=r"no \[client\] section"):
+        settle({"conf": str(conf)}, {})
+
+
+def test_a_comment_behind_a_value_is_no_part_of_it(tmp_path: Path) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text("[client]\npassword = se#cret # the old one\n")
+    assert settle({"conf": str(conf)}, {})["password"] == "se#cret"
 
 
 def test_flags_become_options() -> None:

@@ -22,6 +22,13 @@ from ghostshift.model.server import ServerFacts, ServerIdentity
 # -- positions
 
 
+FLAGS_OF_OPTIONS = {
+    "heartbeat_millis": "heartbeat-interval-millis",
+    "cut_over_lock_seconds": "cut-over-lock-timeout-seconds",
+    "retries": "default-retries",
+}
+
+
 @pytest.mark.parametrize("text", ["binlog.000012:3456", "a.b:c.000001:0", "log:7"])
 def test_a_position_is_printed_as_it_is_read(text: str) -> None:
     assert str(Position.parse(text)) == text
@@ -84,11 +91,10 @@ def test_what_is_missing_is_named_by_its_flag(name: str, flag: str, value: str) 
 def test_a_value_out_of_bounds_is_refused_and_its_bounds_are_named(name: str, low: float, high: float) -> None:
     assert getattr(options(**{name: low}), name) == low
     assert getattr(options(**{name: high}), name) == high
+    flag = FLAGS_OF_OPTIONS.get(name, name.replace("_", "-"))
     step = 0.001 if isinstance(low, float) else 1
     for value in (low - step, high + step):
-        with pytest.raises(
-            UsageError, match=f"--{name.replace('_', '-')} must be between {low} and {high}, not {value}"
-        ):
+        with pytest.raises(UsageError, match=f"--{flag} must be between {low} and {high}, not {value}"):
             options(**{name: value})
 
 
