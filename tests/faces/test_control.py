@@ -251,6 +251,16 @@ def test_a_socket_that_a_killed_run_left_is_no_hindrance(server: TestServer, dat
     assert not path.exists()
 
 
+@pytest.mark.parametrize("more", [[], ["--initially-drop-socket-file"]])
+def test_what_is_no_socket_is_never_removed(server: TestServer, database: str, tmp_path: Path, more: list[str]) -> None:
+    make_table(server, database)
+    path = tmp_path / "notes.txt"
+    path.write_text("mine")
+    ended = run([*words(server, database, execute=True, serve_socket_file=path), *more], environment(server.password))
+    assert ended.code == 2, ended
+    assert path.read_text() == "mine"
+
+
 def test_no_socket_where_none_is_wanted(server: TestServer, database: str) -> None:
     make_table(server, database)
     ended = run(words(server, database, execute=True, serve_socket_file="-"), environment(server.password))
