@@ -13,7 +13,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -53,7 +54,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except MigrationError as error:
         _report(error, debug=bool(getattr(arguments, "debug", None) == "true"))
         return error.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
+        sys.stderr.write("FATAL interrupted again, on the way back; the original table is as it was\n")
+        _tell_notes(error)
         return 130
     return code
 
@@ -90,7 +93,7 @@ def _migrate(arguments: argparse.Namespace) -> int:
     stop = Stop()
     _handle_signals(stop)
     outcome = migrate(options, faces=_faces(settings, options), stop=stop)
-    _tell(outcome, settings)
+    _while_read(lambda: _tell(outcome, settings))
     return 0
 
 
@@ -116,10 +119,21 @@ def _faces(settings: Settings, options: Options) -> dict[str, MakeFace]:
         )
     if sys.stdout.isatty() and not settings["no-display"] and not settings["quiet"]:
         console = Console()
-        faces["display"] = lambda board, stop: LiveDisplay(board, stop, name, console).run
+        faces["display"] = lambda board, stop: partial(_while_read, LiveDisplay(board, stop, name, console).run)
     else:
-        faces["display"] = lambda board, stop: PlainDisplay(board, stop).run
+        faces["display"] = lambda board, stop: partial(_while_read, PlainDisplay(board, stop).run)
     return faces
+
+
+def _while_read(show: Callable[[], None]) -> None:
+    """Show something; where nobody reads it any more the migration goes on without being watched."""
+    try:
+        show()
+        sys.stdout.flush()
+    except OSError as error:
+        _log.warning("the standard output cannot be written any more (%s); the work goes on", error.strerror or error)
+        # Else the interpreter would fail once more at its exit, when it flushes what could not be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def default_socket(name: str) -> str:
@@ -136,6 +150,8 @@ def _handle_signals(stop: Stop) -> None:
             raise KeyboardInterrupt
         stop.set(Aborted(f"stopped by {signal.Signals(number).name}; the original table is as it was"))
 
+    # A terminal that goes away is no reason to lose hours of copying.
+    signal.signal(signal.SIGHUP, lambda *_: _log.info("SIGHUP: the migration goes on"))
     signal.signal(signal.SIGINT, handle)
     signal.signal(signal.SIGTERM, handle)
 
@@ -180,5 +196,9 @@ def _report(error: MigrationError, *, debug: bool) -> None:
         _log.critical("%s", error, exc_info=error)
     else:
         sys.stderr.write(f"FATAL {error}\n")
+    _tell_notes(error)
+
+
+def _tell_notes(error: BaseException) -> None:
     for note in getattr(error, "__notes__", ()):
         sys.stderr.write(f"  {note}\n")

@@ -254,7 +254,7 @@ def _file(path: str, environment: Mapping[str, str]) -> dict[str, Any]:
     """The [client] section of a file; a value with ${NAME} in it is that environment variable."""
     if not path:
         return {}
-    parser = configparser.ConfigParser(interpolation=None, allow_no_value=True, inline_comment_prefixes=(" #", "\t#"))
+    parser = configparser.ConfigParser(interpolation=None, allow_no_value=True, inline_comment_prefixes=("#",))
     try:
         parser.read_string(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
