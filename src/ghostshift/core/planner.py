@@ -60,19 +60,13 @@ def make_plan(
     image can be followed.
     """
     _check_understood(original, ghost, alter)
+    _check_engine(original, ghost)
     columns = column_pairs(original, ghost, alter)
     if not columns:
         raise Refused("no-shared-columns", f"no column of {original.name} is left after the ALTER")
     key, ghost_key = _shared_key(original, ghost, columns, full_row_image=full_row_image)
     uniqueness = _new_uniqueness(original, ghost, columns)
-    for new in uniqueness:
-        if not new.pairs:
-            raise Refused(
-                "unique-on-new-values",
-                f"the ALTER makes {original.name} unique by {new.index!r} on values that the original does not have "
-                "(a new, generated, shortened or converted column): rows that clash could not be told beforehand. "
-                "Change the column first, and add the unique index in a second migration",
-            )
+    _check_uniqueness(original, uniqueness)
     mapped = {pair.original for pair in columns}
     known = {pair.ghost for pair in columns}
     zone = _session_zone(original, ghost, key, columns, server_time_zone)
@@ -122,6 +116,26 @@ def _session_zone(
                 "followed in UTC: both at once cannot be; SET GLOBAL time_zone = '+00:00', or change the key first",
             )
     return UTC
+
+
+def _check_engine(original: Table, ghost: Table) -> None:
+    if ghost.engine.lower() != "innodb":
+        raise Refused(
+            "ghost-engine",
+            f"the ALTER moves {original.name} to the engine {ghost.engine}; only InnoDB tables can be filled while "
+            "changes are applied to them",
+        )
+
+
+def _check_uniqueness(original: Table, uniqueness: tuple[NewUniqueness, ...]) -> None:
+    for new in uniqueness:
+        if not new.pairs:
+            raise Refused(
+                "unique-on-new-values",
+                f"the ALTER makes {original.name} unique by {new.index!r} on values that the original does not have "
+                "(a new, generated, shortened or converted column): rows that clash could not be told beforehand. "
+                "Change the column first, and add the unique index in a second migration",
+            )
 
 
 def column_pairs(original: Table, ghost: Table, alter: Alter) -> tuple[ColumnPair, ...]:

@@ -80,7 +80,10 @@ class Dialect:
                 "SET SESSION optimizer_max_sel_arg_weight = 0",
                 _IF_ALLOWED.format("SET SESSION binlog_annotate_row_events = 0"),
             )
+        # A generated invisible primary key is a key like any other; a server may be told to hide it.
+        hidden = ("SET SESSION show_gipk_in_create_table_and_information_schema = ON",)
         return (
             *common,
             "SET SESSION max_execution_time = 0, range_optimizer_max_mem_size = 0",
+            *(hidden if self.version >= (8, 0, 30) else ()),
         )
