@@ -59,6 +59,8 @@ class Image:
         self._plans: dict[bytes, _Plan] = {}
         self.null_bytes = (len(self._columns) + 7) // 8
         here = [i for i in reader.ordinals if bitmap >> i & 1]
+        self.here = here
+        """The key columns that are present."""
         self.complete = len(here) == len(reader.ordinals)
         places = [here.index(i) if i in here else None for i in reader.ordinals]
         self.combine: Callable[[_Values, _Values], _Values] | None = None if self.complete else _combiner(places)
@@ -71,6 +73,12 @@ class Image:
                 self._plans.clear()
             plan = self._plans[nulls] = self._compile(nulls)
         return plan
+
+    def slowly(self, data: bytes, pos: int) -> tuple[dict[int, Hashable], int]:
+        """The values of the key columns that are present, by ordinal, and where the next image begins."""
+        _, _, _, slow = self.plan(data[pos : pos + self.null_bytes])
+        values, pos = slow(data, pos)
+        return dict(zip(self.here, values, strict=True)), pos
 
     def _compile(self, nulls: bytes) -> _Plan:
         if len(nulls) < self.null_bytes:
@@ -137,6 +145,7 @@ class RowReader:
                 "migration was planned: the table was altered by someone else"
             )
         self.label = table.label
+        self._news = table.news
         self._limit = limit
         self.shapes = shapes
         self._name = str(table.name)
@@ -182,7 +191,10 @@ class RowReader:
         old: list[_Values] = []
         if second is not None:
             json_bytes = self._json_bytes if kind == PARTIAL_UPDATE else -1
-            rows = _read_updates(data, pos, end, (first, second), new, old, json_bytes)
+            if first.complete:
+                rows = _read_updates(data, pos, end, (first, second), new, old, json_bytes)
+            else:
+                rows = _read_news(data, pos, end, (first, second), new, json_bytes)
         else:
             rows = _read_images(data, pos, end, first, old if kind in DELETES else new)
         if self._order is None:
@@ -207,7 +219,9 @@ class RowReader:
             raise EOFError("it ends within its bitmap of columns")
         first = self._image(data[pos : pos + width])
         second = self._image(data[pos + width : pos + 2 * width]) if bitmaps == 2 else None
-        if not first.complete:
+        if not (
+            first.complete or (self._news and second is not None and {*first.here, *second.here} >= {*self.ordinals})
+        ):
             raise Unusable(f"a change of {self._name} does not carry the columns of its key")
         pos += bitmaps * width
         if pos - begin == self._usual_sizes[kind]:
@@ -313,6 +327,26 @@ def _read_updates(  # noqa: C901, PLR0912 - flat on purpose, see above
         changed.append(new)
         if new != old:
             gone.append(old)
+    if pos != end:
+        raise EOFError("a row reaches beyond the end of its event")
+    return rows
+
+
+def _read_news(
+    data: bytes, pos: int, end: int, images: tuple[Image, Image], changed: list[_Values], json_bytes: int
+) -> int:
+    """The keys that updated rows have now, where only both images together hold a key: those of a changelog, so few."""
+    rows = 0
+    before, after = images
+    while pos < end:
+        rows += 1
+        old, pos = before.slowly(data, pos)
+        if json_bytes >= 0:
+            options, pos = packed_int(data, pos)
+            pos += json_bytes if options & 1 else 0
+        new, pos = after.slowly(data, pos)
+        merged = old | new
+        changed.append(tuple(merged[ordinal] for ordinal in sorted(merged)))
     if pos != end:
         raise EOFError("a row reaches beyond the end of its event")
     return rows

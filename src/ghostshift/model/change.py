@@ -24,6 +24,8 @@ class WatchedTable:
     key: KeySpec
     columns: int
     """How many columns the table has: another number in the log means that somebody altered it."""
+    news: bool = False
+    """Only what a row is after a change matters: the image before it need not hold the whole key (binlog_row_image)."""
 
 
 @dataclass(slots=True)

@@ -168,7 +168,7 @@ class Crew:
         plan = self._plan
         before = WatchedTable("original", plan.table, plan.key, plan.original.logged_columns)
         after = WatchedTable("swapped", plan.table, plan.ghost_key, plan.ghost.logged_columns)
-        changelog = WatchedTable("changelog", self.changelog.name, CHANGELOG_KEY, CHANGELOG_COLUMNS)
+        changelog = WatchedTable("changelog", self.changelog.name, CHANGELOG_KEY, CHANGELOG_COLUMNS, news=True)
         with self.log.open() as state:
             swapped, rename = state.swapped, state.rename
 
