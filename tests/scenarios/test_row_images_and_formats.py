@@ -100,8 +100,8 @@ def test_documents_and_blobs_that_are_not_logged_are_brought_all_the_same(
     run(
         server,
         database,
-        "CREATE TABLE t (id int NOT NULL PRIMARY KEY, doc json, body longtext, raw mediumblob, v int NOT NULL DEFAULT 0) "
-        "ENGINE=InnoDB",
+        "CREATE TABLE t (id int NOT NULL PRIMARY KEY, doc json, body longtext, raw mediumblob, "
+        "v int NOT NULL DEFAULT 0) ENGINE=InnoDB",
         "INSERT INTO t (id, doc, body, raw) VALUES "
         + ",".join(
             f'({n}, \'{{"a": {n}, "b": [1, 2, 3], "c": "{"x" * 200}"}}\', REPEAT(\'é\', 3000), REPEAT(x\'00ff\', 3000))'
