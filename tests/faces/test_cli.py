@@ -183,7 +183,7 @@ def test_streams_status_lines_and_the_report(server: TestServer, database: str, 
         chunk_size=10,
     )
     with Child(flags, tmp_path, environment(server.password)) as child:
-        child.until_says("postponing cut-over")
+        child.until_says("State: postponing cut-over")
         server.execute("UPDATE t SET v = 'changed' WHERE id < 20", db=database)
         eventually(lambda: "Applied: 0" not in ask(sock, "status"))
         flag.unlink()

@@ -11,7 +11,7 @@ import pytest
 
 from builders.faulty import PASSWORD, eventually
 from builders.program import Child, Ended, columns, environment, make_table, make_user, tables, words
-from plugins.fix_proxy import Deed, Proxy
+from plugins.fix_proxy import Deed, Link, Proxy
 from plugins.server_pool import TestServer
 
 ROWS = 300
@@ -105,36 +105,48 @@ def test_a_signal_while_postponed(
     _untouched(server, database, own_user, ended, number)
 
 
+class Sleeper:
+    """Somebody who begins to sit on the table at the very moment at which the cut-over asks for its lock."""
+
+    def __init__(self, server: TestServer, database: str, proxy: Proxy) -> None:
+        self._connection = server.connect(database)
+        self.asleep = proxy.on("^LOCK TABLES", self._lie_down)
+
+    def _lie_down(self, _: Link, __: str) -> Deed:
+        with self._connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT COUNT(*) FROM t")
+        return Deed.PASS
+
+    def wake(self) -> None:
+        """Go away."""
+        self._connection.close()
+
+
 @BOTH
 def test_a_signal_while_the_lock_is_waited_for(
-    server: TestServer, database: str, own_user: str, tmp_path: Path, number: signal.Signals
+    server: TestServer, database: str, own_user: str, proxy: Proxy, tmp_path: Path, number: signal.Signals
 ) -> None:
     make_table(server, database, rows=ROWS)
-    sleeper = server.connect(database)
-    with sleeper.cursor() as cursor:
-        cursor.execute("BEGIN")
-        cursor.execute("SELECT COUNT(*) FROM t")
-    flags = words(server, database, user=own_user, execute=True, cut_over_lock_timeout_seconds=2)
+    sleeper = Sleeper(server, database, proxy)
+    flags = words(proxy, database, user=own_user, execute=True, cut_over_lock_timeout_seconds=2)
     waiting = "SELECT 1 FROM information_schema.processlist WHERE user = %s AND state LIKE '%%metadata lock%%'"
     with Child(flags, tmp_path, environment(PASSWORD)) as child:
         eventually(lambda: server.execute(waiting, (own_user,)), child.said, seconds=20.0)
         ended = _ends(child, number)
-    sleeper.close()
+    sleeper.wake()
     _untouched(server, database, own_user, ended, number)
 
 
 @BOTH
-def test_a_signal_while_attempts_are_far_apart(
-    server: TestServer, database: str, own_user: str, tmp_path: Path, number: signal.Signals
+def test_a_signal_between_two_attempts(
+    server: TestServer, database: str, own_user: str, proxy: Proxy, tmp_path: Path, number: signal.Signals
 ) -> None:
     make_table(server, database, rows=ROWS)
-    sleeper = server.connect(database)
-    with sleeper.cursor() as cursor:
-        cursor.execute("BEGIN")
-        cursor.execute("SELECT COUNT(*) FROM t")
-    flags = words(server, database, user=own_user, execute=True, cut_over_lock_timeout_seconds=1)
+    sleeper = Sleeper(server, database, proxy)
+    flags = words(proxy, database, user=own_user, execute=True, cut_over_lock_timeout_seconds=1)
     with Child(flags, tmp_path, environment(PASSWORD)) as child:
-        child.until_says("cut-over attempt 2")
+        child.until_says("cut-over attempt 1")
         ended = _ends(child, number)
-    sleeper.close()
+    sleeper.wake()
     _untouched(server, database, own_user, ended, number)

@@ -201,7 +201,7 @@ def test_a_lost_lock_is_never_taken_twice(make_scene: MakeScene, proxy: Proxy, m
     running, release = _held(scene, proxy)
     for role in ("GET_LOCK", "'heartbeat'"):
         for _ in range(2):
-            eventually(lambda role=role: proxy.living(role))
+            eventually(lambda role=role: proxy.living(role), lambda: (running.error, scene.sessions()))
             for link in proxy.living(role):
                 link.cut_client()
                 link.alive = False
