@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SOAK_MINUTES ?= 60
+WORKERS ?= 3
+# Tests mostly wait for servers, so a few processes run them side by side, each with servers of its own.
 SOURCES := src tests bench tools
 
 .DEFAULT_GOAL := help
@@ -29,7 +31,7 @@ demo: $(STAMP) ## a throw-away server under live writes, a migration to watch, a
 	@$(BIN)/ghostshift demo $(DEMO_ARGS)
 
 test: $(STAMP) ## all tests but the long ones, on real servers
-	@$(BIN)/python -m pytest --ignore=tests/soak $(PYTEST_ARGS) || { code=$$?; \
+	@$(BIN)/python -m pytest --ignore=tests/soak -n $(WORKERS) --dist loadfile $(PYTEST_ARGS) || { code=$$?; \
 	  [ $$code -ne 5 ] || echo 'make test: no test matches PYTEST_ARGS="$(PYTEST_ARGS)"' >&2; exit $$code; }
 
 check: $(STAMP) ## format, lint, types, floors, lengths, hygiene
