@@ -91,7 +91,11 @@ class Child:
         self._paths = folder / "child.out", folder / "child.err"
         with self._paths[0].open("wb") as out, self._paths[1].open("wb") as err:
             self.process = subprocess.Popen(
-                [PROGRAM, "migrate", *arguments], env=dict(env), stdout=out, stderr=err, stdin=subprocess.DEVNULL
+                [PROGRAM, "migrate", *arguments],
+                env={**env, "PYTHONFAULTHANDLER": "1"},
+                stdout=out,
+                stderr=err,
+                stdin=subprocess.DEVNULL,
             )
 
     def __enter__(self) -> Self:
@@ -117,7 +121,12 @@ class Child:
 
     def end(self, seconds: float = 30.0) -> Ended:
         """Wait for its end."""
-        code = self.process.wait(seconds)
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)  # it shows where its threads are
+            self.process.wait(10.0)
+            raise AssertionError(f"it did not end within {seconds:g} s:\n{self.said()[1]}") from None
         return Ended(code, *self.said())
 
 
