@@ -46,7 +46,16 @@ def test_what_succeeds_at_once_is_not_repeated() -> None:
     assert stop.waits == []
 
 
-@pytest.mark.parametrize("errno", sorted(RETRYABLE))
+ROLLED_BACK = [1020, 1205, 1213, 1317, 1969, 3024, 3572]
+OPEN = [1053, 1927, 2003, 2006, 2013, 2055, 3169, 4031]
+
+
+def test_the_two_classes_are_known_by_number_and_no_number_is_in_both() -> None:
+    assert sorted(RETRYABLE) == ROLLED_BACK
+    assert sorted(LOST) == OPEN
+
+
+@pytest.mark.parametrize("errno", ROLLED_BACK)
 def test_what_the_server_rolled_back_whole_is_sent_again(errno: int) -> None:
     stop = Idle()
     assert is_retryable(ServerError(errno, "x"))
