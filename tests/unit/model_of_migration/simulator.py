@@ -15,8 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from unit.model_of_migration.simulated_server import Actor, Reading, Row, Server, Wait
-
 from ghostshift.core.delta import DeltaBuffer, Generation
 from ghostshift.core.front import CopyFront
 from ghostshift.model.change import Keys
@@ -24,6 +22,7 @@ from ghostshift.model.chunk import Chunk
 from ghostshift.model.key import Key
 from ghostshift.model.position import Position
 from unit.model_of_migration.shapes import RIGHT, Rules, Shape
+from unit.model_of_migration.simulated_server import Actor, Reading, Row, Server, Wait
 
 _ACTORS = ("app", "commits", "reader", "copier", "applier", "lane", "zombie")
 
