@@ -92,14 +92,39 @@ def test_a_server_that_has_ended_does_not_remove_the_next_ones_socket(tmp_path: 
     assert path.exists()
 
 
-def test_a_path_that_is_taken_is_named_with_what_to_do_and_a_flag_removes_it(tmp_path: Path) -> None:
+def listening(path: Path) -> socket.socket:
+    """Somebody else's socket, alive until it is closed."""
+    other = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    other.bind(str(path))
+    other.listen(1)
+    return other
+
+
+def test_a_socket_that_somebody_serves_is_named_with_what_to_do_and_a_flag_takes_it_over(tmp_path: Path) -> None:
     path = tmp_path / "s"
-    path.touch()
-    with pytest.raises(UsageError, match=r"control socket .*remove it, give --initially-drop-socket-file") as error:
-        LineServer(str(path), Commands(StatusBoard(), "orders"), Stop(), drop_existing=False)
-    assert str(path) in str(error.value)
-    with serving(path, drop_existing=True):
+    with listening(path):
+        with pytest.raises(UsageError, match=r"control socket .*remove it, give --initially-drop-socket-file") as error:
+            LineServer(str(path), Commands(StatusBoard(), "orders"), Stop(), drop_existing=False)
+        assert str(path) in str(error.value)
+        with serving(path, drop_existing=True):
+            assert say(path, b"chunk-size=?\n") == "0\n"
+
+
+def test_the_socket_of_a_run_that_died_is_no_hindrance(tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    listening(path).close()
+    assert path.exists()
+    with serving(path):
         assert say(path, b"chunk-size=?\n") == "0\n"
+
+
+@pytest.mark.parametrize("drop_existing", [True, False])
+def test_a_file_that_is_no_socket_is_never_removed(tmp_path: Path, *, drop_existing: bool) -> None:
+    path = tmp_path / "s"
+    path.write_text("precious")
+    with pytest.raises(UsageError, match="or another --serve-socket-file"):
+        LineServer(str(path), Commands(StatusBoard(), "orders"), Stop(), drop_existing=drop_existing)
+    assert path.read_text() == "precious"
 
 
 def test_the_next_files_have_the_usual_modes(tmp_path: Path) -> None:
