@@ -30,7 +30,7 @@ TABLES = {
     "japanese": "日本語の表",
     "digits": "12345",
     "64-characters": "t" * 64,
-    "64-wide-characters": "ü" * 64,
+    "wide-characters": "ü" * 30,
     "61-and-suffix": "x" * 57 + "_gho",
     "our-own-look": "_t_gho",
     "upper": "UPPER",
