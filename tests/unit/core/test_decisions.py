@@ -173,7 +173,7 @@ def test_the_first_reason_to_wait_is_told_and_what_cannot_be_read_counts_as_lag(
 ) -> None:
     verdict = judge(tunables, readings)
     assert verdict == Verdict(reason)
-    assert verdict.go is not bool(reason)
+    assert verdict.go is (not reason)
 
 
 # -- progress
