@@ -35,6 +35,7 @@ from ghostshift.mysql.session import Session
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.copier import Copier
 from ghostshift.workers.follower import LogFollower
+from ghostshift.workers.readiness import Readiness
 from plugins.server_pool import TestServer
 
 MakeServer = Callable[..., TestServer]
@@ -225,7 +226,7 @@ def test_i1_without_waiting_at_the_start_the_same_change_is_lost(window: Window,
     director.replace(LogFollower, "mark", lambda _self, _session: "")
     director.replace(LogFollower, "arrived", lambda _self, _marker, _seconds: True)
     before = BeforeStart(window, director)
-    gate = director.gate(migration.Readiness, "wait")
+    gate = director.gate(Readiness, "wait")
     running = director.start(options(window.server, window.database))
     running.wait(lambda: before.late is not None and _dispatched(running), "the chunk")
     pause(0.3)

@@ -74,9 +74,12 @@ class Throttler:
 
 
 def wait_for_go(board: StatusBoard, stop: Stop, idle: Callable[[], None] | None = None) -> bool:
-    """Wait while throttled, calling `idle` again and again; false when stopped."""
+    """Wait while throttled, calling `idle` again and again; false when stopped.
+
+    The user's command holds from the moment it was answered, not from the throttler's next look.
+    """
     while not stop.is_set():
-        if board.get(Verdict, Verdict()).go:
+        if board.get(Verdict, Verdict()).go and not board.get(Tunables, Tunables()).throttled_by_user:
             return True
         if idle is not None:
             idle()
