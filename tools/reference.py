@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ghostshift.control.commands import COMMANDS
-from ghostshift.flags import FLAGS, PREFIX, Flag
+from ghostshift.flag_table import FLAGS, Flag
+from ghostshift.flags import PREFIX
 from ghostshift.model import errors
 from ghostshift.model.errors import MigrationError
 

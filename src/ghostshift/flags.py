@@ -1,4 +1,4 @@
-"""The flags of `ghostshift migrate` as data, and how flag, environment, file and default become Options.
+"""How flag, environment, file and default become Options. The flags themselves are data, in flag_table.py.
 
 gh-ost's flags keep their names and meanings; Go's way of writing them works (`-flag`, `--flag=false`). What gh-ost
 ignores silently, a stray word or an unknown flag, is an error here.
@@ -15,90 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ghostshift.flag_table import BY_NAME, FLAGS, Flag
 from ghostshift.model.errors import UsageError
-from ghostshift.model.options import Endpoint, Options, Tls, Tunables
+from ghostshift.model.options import Endpoint, Load, Options, Tls, Tunables
+from ghostshift.model.settings import Allowances, CutOverSettings, HookSettings, Metrics, Topology, TriggerSettings
 
 PREFIX = "GHOSTSHIFT_"
 """Each flag can come from the environment: `--max-lag-millis` as GHOSTSHIFT_MAX_LAG_MILLIS."""
 
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """One flag: its name, its kind (str, int, float, bool), its default and its help."""
-
-    name: str
-    kind: type
-    default: Any
-    text: str
-    group: str = "migration"
-
-
-FLAGS: tuple[Flag, ...] = (
-    Flag("host", str, "127.0.0.1", "server to connect to", "connection"),
-    Flag("port", int, 3306, "its port", "connection"),
-    Flag("socket", str, "", "path of its Unix socket, instead of host and port", "connection"),
-    Flag("user", str, "", "user name", "connection"),
-    Flag(
-        "password",
-        str,
-        "",
-        "password; better in GHOSTSHIFT_PASSWORD or --conf, where others cannot see it",
-        "connection",
-    ),
-    Flag("ask-pass", bool, False, "ask for the password", "connection"),
-    Flag("conf", str, "", "INI file with a [client] section: user, password, host, port, socket", "connection"),
-    Flag("mysql-timeout", float, 0.0, "seconds for connecting and for any single answer; 0 for no limit", "connection"),
-    Flag("ssl", bool, False, "encrypt connections, and verify the server", "connection"),
-    Flag("ssl-ca", str, "", "file with the CA certificates (PEM)", "connection"),
-    Flag("ssl-cert", str, "", "file with the client's certificate (PEM)", "connection"),
-    Flag("ssl-key", str, "", "file with the client's key (PEM)", "connection"),
-    Flag("ssl-allow-insecure", bool, False, "encrypt without verifying the server", "connection"),
-    Flag("database", str, "", "schema of the table"),
-    Flag("table", str, "", "table to migrate"),
-    Flag("alter", str, "", "what to change: an ALTER TABLE statement, or only what follows the table's name"),
-    Flag("allow-on-master", bool, False, "migrate on the primary that we connect to"),
-    Flag("execute", bool, False, "do it; without, the migration is only rehearsed and the table stays as it is"),
-    Flag("exact-rowcount", bool, False, "count the rows first, for an exact progress"),
-    Flag("ok-to-drop-table", bool, False, "drop the old table at the end"),
-    Flag("initially-drop-ghost-table", bool, False, "drop a ghost table that an earlier run left"),
-    Flag("initially-drop-old-table", bool, False, "drop an old table that an earlier run left"),
-    Flag("timestamp-old-table", bool, False, "put the time into the old table's name"),
-    Flag("force-table-names", str, "", "root of the helper tables' names, instead of the table's name"),
-    Flag("replica-server-id", int, 0, "server id of our binlog connection; 0 for a random one"),
-    Flag("chunk-size", int, 0, "rows in a chunk (10 to 100000); 0 finds the size by itself", "pace"),
-    Flag("chunk-seconds", float, 0.5, "how long a chunk should take where its size is free", "pace"),
-    Flag("copy-threads", int, 2, "threads that copy rows", "pace"),
-    Flag("apply-threads", int, 2, "threads that apply changes", "pace"),
-    Flag("buffer-bytes", int, 48 << 20, "bound of the buffer of changed keys", "pace"),
-    Flag("default-retries", int, 60, "attempts of each operation, and of the cut-over", "pace"),
-    Flag("heartbeat-interval-millis", int, 100, "how often the heartbeat is written", "pace"),
-    Flag("max-lag-millis", int, 1500, "lag of a control replica at which to throttle", "throttle"),
-    Flag("throttle-control-replicas", str, "", "replicas whose lag counts: host[:port],…", "throttle"),
-    Flag("throttle-flag-file", str, "", "throttle while this file exists", "throttle"),
-    Flag("throttle-additional-flag-file", str, Tunables().throttle_additional_flag_file, "another one", "throttle"),
-    Flag(
-        "cut-over-lock-timeout-seconds", int, 3, "how long the cut-over may wait for locks, and hold them", "cut-over"
-    ),
-    Flag("postpone-cut-over-flag-file", str, "", "do not cut over while this file exists", "cut-over"),
-    Flag(
-        "serve-socket-file",
-        str,
-        "",
-        "control socket (default /tmp/gh-ost.<database>.<table>.sock; - for none)",
-        "faces",
-    ),
-    Flag("initially-drop-socket-file", bool, False, "remove an existing socket file first", "faces"),
-    Flag("report-file", str, "", "write the outcome's figures there as JSON", "faces"),
-    Flag("no-display", bool, False, "plain status lines even on a terminal", "faces"),
-    Flag("quiet", bool, False, "log errors only", "faces"),
-    Flag("verbose", bool, False, "log what is being done (the default here)", "faces"),
-    Flag("debug", bool, False, "log everything, and show tracebacks", "faces"),
-)
-
-_BY_NAME = {flag.name: flag for flag in FLAGS}
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -111,8 +37,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
             text += f" (default {flag.default})"
         group.add_argument(
             f"--{flag.name}", f"-{flag.name}", dest=flag.name, default=None, metavar=_metavar(flag), help=text,
-            **({"nargs": "?", "const": "true"} if flag.kind is bool else {}),
+            **_ACTIONS.get(flag.kind, {}),
         )  # fmt: skip
+
+
+_ACTIONS: dict[type, dict[str, Any]] = {bool: {"nargs": "?", "const": "true"}, tuple: {"action": "append"}}
 
 
 def normalize(words: Sequence[str]) -> list[str]:
@@ -120,7 +49,7 @@ def normalize(words: Sequence[str]) -> list[str]:
     result: list[str] = []
     for word in words:
         name, given, value = word.lstrip("-").partition("=")
-        flag = _BY_NAME.get(name) if word.startswith("-") else None
+        flag = BY_NAME.get(name) if word.startswith("-") else None
         if flag is not None and flag.kind is bool:
             result.append(f"--{name}={value if given else 'true'}")
         elif flag is not None and given:
@@ -135,70 +64,83 @@ class Settings:
     """All flags with their values: what Options are built from, and what only the faces need."""
 
     values: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+    """What was given and means nothing here, or was brought within its bounds."""
 
     def __getitem__(self, name: str) -> Any:
         return self.values[name]
 
 
-def settle(given: Mapping[str, str | None], environment: Mapping[str, str]) -> Settings:
+def settle(given: Mapping[str, str | list[str] | None], environment: Mapping[str, str]) -> Settings:
     """Flag, then environment, then file, then default. Raises UsageError for values that cannot be read."""
     values: dict[str, Any] = {}
+    warnings: list[str] = []
     chosen = set()
     for flag in FLAGS:
         text, origin = given.get(flag.name), f"--{flag.name}"
+        if isinstance(text, list):
+            text = ",".join(text)
         if text is None:
             origin = PREFIX + flag.name.upper().replace("-", "_")
             text = environment.get(origin)
-        values[flag.name] = flag.default if text is None else _read(flag, text, origin)
+        values[flag.name] = (
+            flag.default if text is None else _bounded(flag, _read(flag, text, origin), origin, warnings)
+        )
         if text is not None:
             chosen.add(flag.name)
+            if flag.idle and values[flag.name] != flag.default:
+                warnings.append(f"{origin} changes nothing: {flag.idle}")
     found = _file(str(values["conf"]), environment)
-    return Settings(values | {name: value for name, value in found.items() if name not in chosen})
+    values |= {name: value for name, value in found.items() if name not in chosen}
+    return Settings(values, tuple(warnings))
+
+
+def _bounded(flag: Flag, value: Any, origin: str, warnings: list[str]) -> Any:
+    """The value within the flag's bounds; 0 stays where it is the default, for there it has a meaning of its own."""
+    if flag.low is None or (value == 0 and flag.default == 0):
+        return value
+    most = value if flag.high is None else flag.high
+    nearest = type(value)(min(max(value, flag.low), most))
+    if nearest != value:
+        warnings.append(f"{origin} is {value}, beyond its bounds; {nearest} is used")
+    return nearest
 
 
 def build_options(settings: Settings, ask: Callable[[str], str] = getpass.getpass) -> Options:
     """Options, validated. `ask` is asked for the password where --ask-pass is given. Raises UsageError."""
-    password = ask("Password: ") if settings["ask-pass"] else str(settings["password"])
+    fields: dict[str, dict[str, Any]] = {"": {}, **{group: {} for group in _GROUPS}, "endpoint": {}, "tunables": {}}
+    for flag in FLAGS:
+        if flag.field:
+            group, _, name = flag.field.rpartition(".")
+            fields[group][name] = _READ.get(flag.name, _as_it_is)(settings[flag.name])
+    endpoint = fields["endpoint"]
+    endpoint["user"] = endpoint["user"] or os.environ.get("USER", "")
+    if settings["ask-pass"]:
+        endpoint["password"] = ask("Password: ")
+    if any(settings[name] for name in ("aliyun-rds", "gcp", "azure")):
+        fields["topology"]["skip_port_check"] = True
+    groups = {group: kind(**fields[group]) for group, kind in _GROUPS.items()}
     return Options(
-        endpoint=Endpoint(
-            host=settings["host"],
-            port=settings["port"],
-            socket=settings["socket"],
-            user=settings["user"] or os.environ.get("USER", ""),
-            password=password,
-            timeout=settings["mysql-timeout"],
-            tls=_tls(settings),
-        ),
-        schema=settings["database"],
-        table=settings["table"],
-        alter=settings["alter"],
-        execute=settings["execute"],
-        allow_on_master=settings["allow-on-master"],
-        copy_threads=settings["copy-threads"],
-        apply_threads=settings["apply-threads"],
-        chunk_seconds=settings["chunk-seconds"],
-        buffer_bytes=settings["buffer-bytes"],
-        heartbeat_millis=settings["heartbeat-interval-millis"],
-        cut_over_lock_seconds=settings["cut-over-lock-timeout-seconds"],
-        retries=settings["default-retries"],
-        replica_server_id=settings["replica-server-id"],
-        force_table_names=settings["force-table-names"],
-        timestamp_old_table=settings["timestamp-old-table"],
-        initially_drop_ghost_table=settings["initially-drop-ghost-table"],
-        initially_drop_old_table=settings["initially-drop-old-table"],
-        initially_drop_socket_file=settings["initially-drop-socket-file"],
-        ok_to_drop_table=settings["ok-to-drop-table"],
-        exact_rowcount=settings["exact-rowcount"],
-        serve_socket_file=settings["serve-socket-file"],
-        tunables=Tunables(
-            chunk_size=settings["chunk-size"],
-            max_lag_millis=settings["max-lag-millis"],
-            throttle_flag_file=settings["throttle-flag-file"],
-            throttle_additional_flag_file=settings["throttle-additional-flag-file"],
-            postpone_flag_file=settings["postpone-cut-over-flag-file"],
-            control_replicas=read_addresses(settings["throttle-control-replicas"]),
-        ),
-    )
+        endpoint=Endpoint(**endpoint, tls=_tls(settings)), tunables=Tunables(**fields["tunables"]), **groups,
+        **fields[""],
+    )  # fmt: skip
+
+
+def read_load(text: str) -> Load:
+    """`Threads_running=80,Threads_connected=500` as pairs, sorted by name. Raises UsageError."""
+    found = {}
+    for part in (piece.strip() for piece in text.split(",")):
+        if not part:
+            continue
+        name, given, value = (piece.strip() for piece in part.partition("="))
+        if not given:
+            raise UsageError(f"Error parsing load condition: {part}; wanted is Status_variable=number")
+        if not name.replace("_", "a").isalnum() or not name.isascii():
+            raise UsageError(f"Error parsing status variable in load condition: {part}")
+        if not (value.isascii() and value.isdigit()):
+            raise UsageError(f"Error parsing numeric value in load condition: {part}")
+        found[name] = int(value)
+    return tuple(sorted(found.items()))
 
 
 def read_addresses(text: str) -> tuple[tuple[str, int], ...]:
@@ -214,6 +156,28 @@ def read_addresses(text: str) -> tuple[tuple[str, int], ...]:
             raise UsageError(f"{part!r} is not an address such as replica.example.com:3306")
         found.append((host.strip("[]"), int(port)))
     return tuple(found)
+
+
+_GROUPS: dict[str, Any] = {
+    "topology": Topology,
+    "hooks": HookSettings,
+    "triggers": TriggerSettings,
+    "allow": Allowances,
+    "cut_over": CutOverSettings,
+    "metrics": Metrics,
+}
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "throttle-control-replicas": read_addresses,
+    "max-load": read_load,
+    "critical-load": read_load,
+}
+"""Texts that mean more than themselves."""
 
 
 def _tls(settings: Settings) -> Tls | None:
@@ -239,6 +203,8 @@ def _read(flag: Flag, text: str, origin: str) -> Any:
         if text in _FALSE:
             return False
         raise UsageError(f"{origin} is a switch: true or false, not {text!r}")
+    if flag.kind is tuple:
+        return tuple(text.split(","))
     try:
         return flag.kind(text)
     except ValueError:
@@ -247,7 +213,7 @@ def _read(flag: Flag, text: str, origin: str) -> Any:
 
 
 def _metavar(flag: Flag) -> str:
-    return {bool: "true|false", int: "N", float: "X"}.get(flag.kind, "TEXT")
+    return {bool: "true|false", int: "N", float: "X", tuple: "TEXT,…"}.get(flag.kind, "TEXT")
 
 
 def _file(path: str, environment: Mapping[str, str]) -> dict[str, Any]:
@@ -272,5 +238,5 @@ def _file(path: str, environment: Mapping[str, str]) -> dict[str, Any]:
         _, found, rest = text.partition("${")
         if found and "}" in rest:
             text = environment.get(rest.partition("}")[0], "")
-        values[name] = _read(_BY_NAME[name], text.strip("\"'"), f"{name} in {path}")
+        values[name] = _read(BY_NAME[name], text.strip("\"'"), f"{name} in {path}")
     return values

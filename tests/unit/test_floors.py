@@ -32,6 +32,7 @@ FLOORS = {
     "control": 5,
     "demo": 5,
     "display": 5,
+    "flag_table": 5,
     "flags": 5,
     "sandbox": 5,
     "status": 5,
@@ -42,6 +43,7 @@ SIDEWAYS = {
     "core": {"sql"},  # the planner asks what an ALTER's text renames and drops
     "__main__": {"cli"},
     "cli": {"api", "control", "demo", "display", "flags", "sandbox", "status"},  # the face of the faces
+    "flags": {"flag_table"},
     "control": {"status"},  # the status line is the same everywhere
     "display": {"status"},
     "demo": {"sandbox"},  # its server

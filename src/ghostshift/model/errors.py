@@ -13,6 +13,7 @@
       CutOverFailed     every attempt failed; the original table is intact      exit 7
       SandboxError      a throw-away server could not be had                    exit 8
       OutcomeUnknown    nobody can tell yet which table bears the name          exit 9
+      HookFailed        a hook objected to what it was told                     exit 10
 
 The class decides the exit code, the message tells a person what happened, to which table, and what to do next.
 An error is raised where the fact is known and caught in three places only: the retry loop, the worker group, the CLI.
@@ -96,6 +97,12 @@ class OutcomeUnknown(MigrationError):  # noqa: N818 - says what happened
     """The connection died around the swap; the message says what to look at. Nothing was dropped."""
 
     exit_code = 9
+
+
+class HookFailed(MigrationError):  # noqa: N818 - says what happened
+    """A hook objected: what it was told of does not go on."""
+
+    exit_code = 10
 
 
 def _short(statement: str, limit: int = 200) -> str:

@@ -7,9 +7,11 @@ Passwords live in `Endpoint` only, which never prints them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from ghostshift.model.errors import UsageError
 from ghostshift.model.names import TableName
+from ghostshift.model.settings import Allowances, CutOverSettings, HookSettings, Metrics, Topology, TriggerSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +45,36 @@ class Endpoint:
         return replace(self, host=host, port=port, socket="")
 
 
+Load: TypeAlias = tuple[tuple[str, int], ...]
+"""Status variables of the server with the value at which each counts as too much, sorted by name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tunables:
     """What may change while a migration runs. Never edited: replaced."""
 
     chunk_size: int = 0
     """Rows in a chunk; 0 follows `Options.chunk_seconds` and `Options.chunk_bytes`."""
+    dml_batch_size: int = 0
+    """Keys in one apply transaction; 0 is `Options.apply_batch`."""
+    nice_ratio: float = 0.0
+    """Each copier sleeps this many times as long as its last chunk took."""
     max_lag_millis: int = 1500
     throttled_by_user: bool = False
     throttle_flag_file: str = ""
     throttle_additional_flag_file: str = "/tmp/gh-ost.throttle"  # noqa: S108 - gh-ost's own default, only ever tested for
     postpone_flag_file: str = ""
+    panic_flag_file: str = ""
     control_replicas: tuple[tuple[str, int], ...] = ()
+    max_load: Load = ()
+    critical_load: Load = ()
+    critical_load_interval_millis: int = 0
+    critical_load_hibernate_seconds: int = 0
+    throttle_query: str = ""
+    throttle_http: str = ""
+    throttle_http_interval_millis: int = 100
+    throttle_http_timeout_millis: int = 1000
+    ignore_http_errors: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +109,23 @@ class Options:
     initially_drop_socket_file: bool = False
     ok_to_drop_table: bool = False
     exact_rowcount: bool = False
+    concurrent_rowcount: bool = True
+    """Count while copying, not before."""
+    stream_reconnects: int = 0
+    """How often in a row the log's reader may reconnect without getting on; 0 is `retries`."""
+    storage_engine: str = "innodb"
+    charset: str = ""
+    serve_tcp: str = ""
+    """`[host:]port` of the command server's TCP face; empty for none, and loopback where no host is given."""
     serve_socket_file: str = ""
     """Path of the control socket; empty is gh-ost's, in /tmp; `-` serves none."""
     tunables: Tunables = field(default_factory=Tunables)
+    topology: Topology = field(default_factory=Topology)
+    hooks: HookSettings = field(default_factory=HookSettings)
+    triggers: TriggerSettings = field(default_factory=TriggerSettings)
+    allow: Allowances = field(default_factory=Allowances)
+    cut_over: CutOverSettings = field(default_factory=CutOverSettings)
+    metrics: Metrics = field(default_factory=Metrics)
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be, before anything is touched."""

@@ -7,6 +7,7 @@ for longer than the look-up.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -23,6 +24,19 @@ class StatusBoard:
         """Replace the last value of this kind."""
         with self._lock:
             self._values[type(value)] = value
+
+    def change(self, kind: type[T], default: T, work: Callable[[T], T]) -> T:
+        """Replace the last value by what `work` makes of it, with nobody in between; returns the new one."""
+        with self._lock:
+            value = work(self._values.get(kind, default))
+            self._values[kind] = value
+            return value
+
+    def take(self, kind: type[T]) -> T | None:
+        """The last value of this kind, which is then gone: for what counts once."""
+        with self._lock:
+            value: T | None = self._values.pop(kind, None)
+            return value
 
     def read(self, kind: type[T]) -> T | None:
         """The last value of this kind, None before the first."""

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from ghostshift.flags import FLAGS, add_flags, build_options, normalize, read_addresses, settle
+from ghostshift.flag_table import FLAGS
+from ghostshift.flags import add_flags, build_options, normalize, read_addresses, settle
 from ghostshift.model.errors import UsageError
 from ghostshift.model.options import Options, Tls
 
@@ -46,8 +47,9 @@ def test_every_flag_is_known_with_one_dash_and_with_two(dashes: str) -> None:
     parser = argparse.ArgumentParser(allow_abbrev=False)
     add_flags(parser)
     for flag in FLAGS:
-        value = {bool: "true", int: "7", float: "0.5", str: "x"}[flag.kind]
-        assert given(parser, f"{dashes}{flag.name}={value}") == {flag.name: value}
+        value = {bool: "true", int: "7", float: "0.5", str: "x", tuple: "a:b"}[flag.kind]
+        expected = [value] if flag.kind is tuple else value
+        assert given(parser, f"{dashes}{flag.name}={value}") == {flag.name: expected}
     assert len({flag.name for flag in FLAGS}) == len(FLAGS)
 
 

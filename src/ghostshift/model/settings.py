@@ -1,0 +1,99 @@
+"""What a person may ask for besides the table and the ALTER, in groups that belong together. `Options` holds them.
+
+Every default is what happens without the flag. Words are gh-ost's where it has a word for the thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    """Which server's log is read, and which server is migrated."""
+
+    assume_master: str = ""
+    """`host[:port]` of the server to migrate on; empty finds it by asking the replicas upwards."""
+    master_user: str = ""
+    """For the server to migrate on, where it differs; empty is the same user."""
+    master_password: str = field(default="", repr=False)
+    allow_master_master: bool = False
+    migrate_on_replica: bool = False
+    test_on_replica: bool = False
+    keep_replicating: bool = False
+    """In a test on a replica, do not stop replication at the cut-over."""
+    gtid: bool = False
+    """Remember positions as sets of GTIDs, which other servers of the same replication understand."""
+    switch_to_rbr: bool = False
+    assume_rbr: bool = False
+    tungsten: bool = False
+    """Replication is not the server's own: its log_replica_updates says nothing."""
+    skip_port_check: bool = False
+    """The server's own idea of its port and name is not to be compared with where we connected to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookSettings:
+    """Programs to run at the turns of a migration."""
+
+    path: str = ""
+    """Folder with the programs; empty for none."""
+    hint: str = ""
+    owner: str = ""
+    token: str = ""
+    status_seconds: int = 60
+    """How often the status hook runs; 0 never."""
+    timeout_seconds: float = 0.0
+    """How long one hook may take; 0 for no limit, as in gh-ost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriggerSettings:
+    """What becomes of the table's triggers."""
+
+    include: bool = False
+    suffix: str = ""
+    toggle: bool = False
+    """Take the suffix away where a trigger's name has it already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowances:
+    """What is refused or stopped unless it is allowed by name."""
+
+    nullable_key: bool = False
+    renamed_columns: bool = False
+    """Approved by name. A rename is read from the statement itself, so nothing needs it."""
+    skip_renamed_columns: bool = False
+    """Treat a renamed column as dropped and added: its values are not copied."""
+    discard_foreign_keys: bool = False
+    skip_foreign_key_checks: bool = False
+    skip_strict_mode: bool = False
+    zero_in_date: bool = False
+    panic_on_warnings: bool = False
+    instant_ddl: bool = False
+    """Try ALGORITHM=INSTANT first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutOverSettings:
+    """How the swap is tried. The time limit of its locks is `Options.cut_over_lock_seconds`."""
+
+    kind: str = "atomic"
+    exponential_backoff: bool = False
+    backoff_most_seconds: int = 64
+    force_named: bool = False
+    """`unpostpone` must name the table."""
+    force_named_panic: bool = False
+    analyze: bool = False
+    """ANALYZE the ghost before it is swapped in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Where figures are sent by the DogStatsD protocol."""
+
+    address: str = ""
+    tags: tuple[str, ...] = ()
+    runtime_seconds: int = 10
+    """How often figures of our own process are sent; 0 never."""
