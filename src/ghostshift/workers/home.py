@@ -10,12 +10,16 @@ from collections.abc import Callable
 
 from ghostshift.model.errors import ConnectionLost
 from ghostshift.model.names import TableName
+from ghostshift.mysql.retry import retrying
 from ghostshift.mysql.session import Session, ensure_dead
 from ghostshift.runtime.group import Stop
 from ghostshift.workers.preparer import take_lock
 
 KEEP_EVERY = 10.0
 """Seconds between two signs of life: far less than any server or firewall lets a connection idle."""
+
+ATTEMPTS = 8
+"""To replace a lost session: about two seconds in all."""
 
 
 class Home:
@@ -55,12 +59,19 @@ class Home:
         return self.session
 
     def _replace(self) -> None:
-        lost = self.session
-        lost.close()
-        self.session = self._connect()
-        ensure_dead(self.session, lost.id, Stop())
-        if self._locked:
-            take_lock(self.session, self._original)
+        """A new session with the lock, once every lost one is ended: a session that died while it asked may hold it."""
+        lost = {self.session.id}
+
+        def renew() -> None:
+            self.session.close()
+            self.session = self._connect()
+            for number in lost - {self.session.id}:
+                ensure_dead(self.session, number, Stop())
+            lost.add(self.session.id)
+            if self._locked:
+                take_lock(self.session, self._original)
+
+        retrying(renew, self._stop, ATTEMPTS, recover=lambda _: None)
 
     def close(self) -> None:
         """End the session, and the lock with it."""
