@@ -19,6 +19,7 @@ from ghostshift.flag_table import BY_NAME, FLAGS, Flag
 from ghostshift.model.errors import UsageError
 from ghostshift.model.options import Endpoint, Load, Options, Tls, Tunables
 from ghostshift.model.settings import Allowances, CutOverSettings, HookSettings, Metrics, Topology, TriggerSettings
+from ghostshift.sql.alter import read_alter
 
 PREFIX = "GHOSTSHIFT_"
 """Each flag can come from the environment: `--max-lag-millis` as GHOSTSHIFT_MAX_LAG_MILLIS."""
@@ -119,11 +120,23 @@ def build_options(settings: Settings, ask: Callable[[str], str] = getpass.getpas
         endpoint["password"] = ask("Password: ")
     if any(settings[name] for name in ("aliyun-rds", "gcp", "azure")):
         fields["topology"]["skip_port_check"] = True
+    _name_table(fields[""])
     groups = {group: kind(**fields[group]) for group, kind in _GROUPS.items()}
     return Options(
         endpoint=Endpoint(**endpoint, tls=_tls(settings)), tunables=Tunables(**fields["tunables"]), **groups,
         **fields[""],
     )  # fmt: skip
+
+
+def _name_table(values: dict[str, Any]) -> None:
+    """Schema and table as the ALTER names them, where no flag does. Whether both agree is seen later."""
+    if values["alter"].strip() and not (values["schema"] and values["table"]):
+        alter = read_alter(values["alter"])
+        values["schema"] = values["schema"] or alter.schema
+        values["table"] = values["table"] or alter.table
+        for name, flag in (("schema", "database"), ("table", "table")):
+            if not values[name]:
+                raise UsageError(f"--{flag} is missing, and the ALTER names no {name}")
 
 
 def read_load(text: str) -> Load:

@@ -6,8 +6,9 @@ tell: whether a column that is gone was renamed or dropped, and whether the tabl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ghostshift.model.errors import Refused, UsageError
 from ghostshift.sql.tokens import Word, words_of
@@ -40,7 +41,9 @@ def read_alter(text: str) -> Alter:
         raise UsageError("--alter holds more than one statement; give one ALTER TABLE, or only its options")
     if not words:
         raise UsageError("--alter is empty")
-    schema, table, rest = _target(words)
+    if _is_other_statement(words):
+        raise UsageError(f"--alter must be an ALTER TABLE statement, or only its options; it is {_opening(words)!r}")
+    schema, table, rest = _target(opened, words)
     rest = _without_wait(rest)
     if not rest:
         raise UsageError("--alter changes nothing: no options follow the table's name")
@@ -52,7 +55,34 @@ def read_alter(text: str) -> Alter:
     return Alter(schema=schema, table=table, options=options, renames=renames, dropped=frozenset(dropped))
 
 
-def _target(words: list[Word]) -> tuple[str, str, list[Word]]:
+def without_renames(alter: Alter) -> Alter:
+    """The same, its renamed columns taken as dropped and added: their values are not copied."""
+    return replace(alter, renames={}, dropped=alter.dropped | set(alter.renames))
+
+
+_OTHERS = frozenset(
+    {"ANALYZE", "CALL", "CREATE", "DELETE", "EXPLAIN", "GRANT", "INSERT", "OPTIMIZE", "REPAIR", "REPLACE"}
+    | {"REVOKE", "SELECT", "SET", "SHOW", "TRUNCATE", "UPDATE", "USE", "WITH"}
+)
+"""First words of other statements. Those of options that begin alike go on with PARTITION, COLUMN, INDEX and such."""
+
+
+def _is_other_statement(words: list[Word]) -> bool:
+    following = words[1:2]
+    if words[0].says("DROP"):
+        if any(word.says("INDEX") for word in following):
+            return any(word.says("ON") for word in _skip(words[2:], "IF", "EXISTS")[1:2])
+        return any(word.says("TABLE", "TABLES", "DATABASE", "SCHEMA") for word in following)
+    if words[0].says("RENAME"):
+        return any(word.says("TABLE", "TABLES") for word in following)
+    return words[0].says(*_OTHERS) and not any(word.says("PARTITION") for word in following)
+
+
+def _opening(words: list[Word]) -> str:
+    return " ".join(word.text for word in words[:3])
+
+
+def _target(opened: str, words: list[Word]) -> tuple[str, str, list[Word]]:
     if not words[0].says("ALTER") or _alters_a_part(words):
         return "", "", words
     rest = words[1:]
@@ -67,9 +97,31 @@ def _target(words: list[Word]) -> tuple[str, str, list[Word]]:
         rest = rest[2:]
     if not rest:
         raise UsageError("--alter names no table after ALTER TABLE")
-    if len(rest) > 2 and rest[1].text == "." and not rest[1].quoted:
-        return rest[0].text, rest[2].text, rest[3:]
-    return "", rest[0].text, rest[1:]
+    names = [_name(opened, rest)]
+    rest = rest[1:]
+    while rest and _is_dot(rest[0]):
+        names.append(_name(opened, rest[1:]))
+        rest = rest[2:]
+    if len(names) > 2:
+        raise UsageError(
+            f"--alter names {'.'.join(names)!r} after ALTER TABLE: that is neither a table nor schema.table"
+        )
+    return names[0] if len(names) == 2 else "", names[-1], rest
+
+
+def _is_dot(word: Word) -> bool:
+    return word.text == "." and not word.quoted and not word.literal
+
+
+def _name(opened: str, rest: list[Word]) -> str:
+    """The first word as a name: bare, in backticks, or in the double quotes of ANSI_QUOTES."""
+    if rest and rest[0].literal and opened[rest[0].start] == '"':
+        # There a backslash is a letter as any other.
+        return opened[rest[0].start + 1 : rest[0].end - 1].replace('""', '"')
+    if rest and (rest[0].quoted or (not rest[0].literal and re.fullmatch(r"[\w$]+", rest[0].text))):
+        return rest[0].text
+    found = opened[rest[0].start : rest[0].end] if rest else ""
+    raise UsageError(f"--alter names a table that cannot be read, at {found!r}; put the name into backticks")
 
 
 def _alters_a_part(words: list[Word]) -> bool:

@@ -19,7 +19,7 @@ from ghostshift.mysql import inspector
 from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.session import Session, SessionPool
 from ghostshift.runtime.group import Stop
-from ghostshift.sql.alter import Alter, read_alter
+from ghostshift.sql.alter import Alter, read_alter, without_renames
 from ghostshift.workers import preparer
 from ghostshift.workers.guard import UniquenessGuard
 
@@ -38,9 +38,10 @@ def read_request(options: Options) -> Alter:
     """The ALTER, read before anything is connected to. Raises UsageError, Refused."""
     alter = read_alter(options.alter)
     for said, meant, flag in ((alter.schema, options.schema, "database"), (alter.table, options.table, "table")):
-        if said and said.lower() != meant.lower():
-            raise UsageError(f"the ALTER is about {said!r}, but --{flag} is {meant!r}")
-    return alter
+        if said and said != meant:
+            alike = " (the case of letters counts)" if said.lower() == meant.lower() else ""
+            raise UsageError(f"the ALTER is about {said!r}, but --{flag} is {meant!r}{alike}")
+    return without_renames(alter) if options.allow.skip_renamed_columns else alter
 
 
 def inspect(home: Session, options: Options, alter: Alter) -> Inspection:

@@ -222,3 +222,39 @@ def test_addresses_are_hosts_with_or_without_ports(text: str, addresses: tuple[t
 def test_what_is_no_address_is_shown_with_one_that_is(text: str) -> None:
     with pytest.raises(UsageError, match=r"is not an address such as replica\.example\.com:3306"):
         read_addresses(text)
+
+
+def named_by(alter: str, *words: str) -> Options:
+    parser = argparse.ArgumentParser(allow_abbrev=False, exit_on_error=False)
+    add_flags(parser)
+    return build_options(settle({"alter": alter, **given(parser, *words)}, {}))
+
+
+def test_a_whole_alter_table_names_schema_and_table_where_no_flag_does() -> None:
+    found = named_by("ALTER TABLE `my shop`.\n orders ADD c int")
+    assert (found.schema, found.table) == ("my shop", "orders")
+    found = named_by("ALTER TABLE orders ADD c int", "--database=shop")
+    assert (found.schema, found.table) == ("shop", "orders")
+    found = named_by("ADD c int", "--database=shop", "--table=orders")
+    assert (found.schema, found.table) == ("shop", "orders")
+
+
+@pytest.mark.parametrize(
+    ("alter", "words", "says"),
+    [
+        ("ALTER TABLE orders ADD c int", (), "--database is missing, and the ALTER names no schema"),
+        ("ADD c int", ("--database=shop",), "--table is missing, and the ALTER names no table"),
+        ("", ("--database=shop", "--table=t"), "--alter is missing"),
+        ("ALTER TABLE shop.t ADD c int; DROP TABLE t", (), "more than one statement"),
+    ],
+)
+def test_a_table_that_nobody_names_is_a_usage_error(alter: str, words: tuple[str, ...], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        named_by(alter, *words)
+
+
+def test_renamed_columns_are_either_approved_or_skipped() -> None:
+    assert parse("--approve-renamed-columns").allow.renamed_columns
+    assert parse("--skip-renamed-columns").allow.skip_renamed_columns
+    with pytest.raises(UsageError, match="give one of them"):
+        parse("--approve-renamed-columns", "--skip-renamed-columns")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ghostshift.model.errors import Refused, UsageError
-from ghostshift.sql.alter import read_alter
+from ghostshift.sql.alter import read_alter, without_renames
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,20 @@ from ghostshift.sql.alter import read_alter
         ("ALTER b DROP DEFAULT, ADD c int", "", "", "ALTER b DROP DEFAULT, ADD c int"),
         ("ADD c int, DROP PRIMARY\n  KEY ;", "", "", "ADD c int, DROP PRIMARY\n  KEY"),
         ("ALTER TABLE t ALTER b SET DEFAULT 1", "", "t", "ALTER b SET DEFAULT 1"),
+        ("ALTER TABLE `shop`.t ADD c int", "shop", "t", "ADD c int"),
+        ("ALTER TABLE shop.`t` ADD c int", "shop", "t", "ADD c int"),
+        ("ALTER TABLE `shop.t` ADD c int", "", "shop.t", "ADD c int"),
+        ('ALTER TABLE "my shop"."a""b" ADD c int', "my shop", 'a"b', "ADD c int"),
+        ('ALTER TABLE "a\\b" ADD c int', "", "a\\b", "ADD c int"),
+        ('ALTER TABLE `a\\b`."c" ADD c int', "a\\b", "c", "ADD c int"),
+        ("ALTER\nTABLE\n`shop`\n.\n`t`\nADD c int", "shop", "t", "ADD c int"),
+        ("ALTER TABLE shop/* here */./* and */t/*!ADD c int*/", "shop", "t", "ADD c int"),
+        ("ALTER TABLE shop.2024_t ADD c int", "shop", "2024_t", "ADD c int"),
+        ("ALTER TABLE größe.日本 ADD c int", "größe", "日本", "ADD c int"),
+        ("ALTER TABLE shop.order ADD c int", "shop", "order", "ADD c int"),
+        ("ALTER TABLE `alter` ALTER `table` SET DEFAULT 1", "", "alter", "ALTER `table` SET DEFAULT 1"),
+        ("DROP INDEX i, ADD c timestamp ON UPDATE NOW()", "", "", "DROP INDEX i, ADD c timestamp ON UPDATE NOW()"),
+        ("ANALYZE PARTITION p", "", "", "ANALYZE PARTITION p"),
     ],
 )
 def test_the_options_are_what_follows_the_tables_name(text: str, schema: str, table: str, options: str) -> None:
@@ -134,6 +148,10 @@ def test_comments_that_the_server_executes_are_part_of_the_statement() -> None:
         ("ADD CONSTRAINT f FOREIGN KEY (a) REFERENCES x (id)", "alter-adds-foreign-key", "foreign key"),
         ("ADD COLUMN c int REFERENCES x (id)", "alter-adds-foreign-key", "foreign key"),
         ("NOWAIT RENAME TO x", "alter-renames-table", "renames the table"),
+        ("rename\n`x`", "alter-renames-table", "renames the table"),
+        ("ADD c int, RENAME other.x", "alter-renames-table", "renames the table"),
+        ("ALTER TABLE t RENAME=x", "alter-renames-table", "renames the table"),
+        ("/*!80000 RENAME */ x", "alter-renames-table", "renames the table"),
     ],
 )
 def test_what_a_ghost_cannot_do_is_refused_by_a_code_and_a_sentence(text: str, code: str, says: str) -> None:
@@ -171,6 +189,23 @@ def test_changes_of_shape_alone_pass_and_rename_and_drop_nothing(text: str) -> N
         ("ALTER TABLE t NOWAIT", "changes nothing"),
         ("ALTER VIEW v AS SELECT 1", "must be an ALTER TABLE"),
         ("ADD c int; DROP TABLE x", "more than one statement"),
+        ("ALTER TABLE t ADD c int; ALTER TABLE t ADD d int", "more than one statement"),
+        ("ALTER TABLE 't' ADD c int", "put the name into backticks"),
+        ("ALTER TABLE 1e5.t ADD c int", "put the name into backticks"),
+        ("ALTER TABLE .t ADD c int", "put the name into backticks"),
+        ("ALTER TABLE shop.", "put the name into backticks"),
+        ("ALTER TABLE a.b.c ADD d int", "neither a table nor schema.table"),
+        ("CREATE INDEX i ON t (a)", "it is 'CREATE INDEX i'"),
+        ("DROP INDEX i ON t", "it is 'DROP INDEX i'"),
+        ("DROP INDEX IF EXISTS i ON t", "must be an ALTER TABLE"),
+        ("DROP TABLE t", "it is 'DROP TABLE t'"),
+        ("DROP DATABASE shop", "must be an ALTER TABLE"),
+        ("RENAME TABLE t TO u", "it is 'RENAME TABLE t'"),
+        ("TRUNCATE t", "must be an ALTER TABLE"),
+        ("SELECT 1", "must be an ALTER TABLE"),
+        ("UPDATE t SET a = 1", "must be an ALTER TABLE"),
+        ("-- nothing but this", "is empty"),
+        ("/* nothing */ ;", "is empty"),
         ("RENAME COLUMN a b", "RENAME COLUMN old TO new"),
         ("ADD c int COMMENT 'never closed", "not SQL that can be read"),
     ],
@@ -182,3 +217,9 @@ def test_what_is_no_alter_is_a_usage_error_that_says_what_is_wrong(text: str, sa
 
 def test_a_semicolon_within_quotes_ends_nothing() -> None:
     assert read_alter("ADD INDEX `x;y` (a), COMMENT = 'a;b'").options == "ADD INDEX `x;y` (a), COMMENT = 'a;b'"
+
+
+def test_a_rename_that_is_to_be_skipped_is_a_drop_and_an_addition() -> None:
+    alter = without_renames(read_alter("CHANGE a b int, RENAME COLUMN c TO d, DROP e"))
+    assert (alter.renames, alter.dropped) == ({}, {"a", "c", "e"})
+    assert alter.options == "CHANGE a b int, RENAME COLUMN c TO d, DROP e"
