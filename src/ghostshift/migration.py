@@ -45,7 +45,7 @@ from ghostshift.sql.alter import Alter
 from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import edge_key
 from ghostshift.workers import preparation, preparer
-from ghostshift.workers.changelog import Changelog
+from ghostshift.workers.changelog import MIGRATED, READING_RANGE, TABLES_IN_PLACE, Changelog
 from ghostshift.workers.crew import Crew
 from ghostshift.workers.home import Home
 from ghostshift.workers.sampler import CopyClock, RowEstimate
@@ -130,7 +130,8 @@ class Migration:
         session = home.session
         crew.follow(group, current_position(session))
         crew.check_unchanged(session)
-        marker = crew.follower.mark(session)
+        crew.changelog.state(session, TABLES_IN_PLACE)
+        marker = crew.follower.probe(session)
         if not crew.follower.arrived(marker, ARRIVAL_SECONDS):
             self._raise_cause()
             raise StreamError(
@@ -138,6 +139,7 @@ class Migration:
                 f"{ARRIVAL_SECONDS:g} s: our writes are not logged (a filter? sql_log_bin?), or the log cannot be read"
             )
         self._await_prepared(session)
+        crew.changelog.state(session, READING_RANGE)
         crew.changelog.barrier(session)
 
     def _await_prepared(self, session: Session) -> None:
@@ -249,7 +251,8 @@ class Migration:
         self._made.tables.remove(plan.ghost.name)
         warnings = []
         try:
-            preparer.remove(home.renewed(), plan.helpers.changelog, self._made)
+            crew.changelog.state(home.renewed(), MIGRATED)
+            preparer.remove(home.session, plan.helpers.changelog, self._made)
             if self._options.ok_to_drop_table:
                 home.session.execute(f"DROP TABLE {plan.helpers.old.sql}")
         except MigrationError as error:

@@ -168,6 +168,24 @@ def write_changelog(name: TableName, number: int, hint: str, value: str) -> str:
     )
 
 
+def write_marker(name: TableName, marker: tuple[int, str], state: tuple[int, str]) -> str:
+    """Set the marker and the state in one commit: the application waits for it."""
+    (number, value), (other, text) = marker, state
+    return (
+        f"INSERT INTO {name.sql} (id, hint, value) VALUES ({number:d}, 'marker', {text_literal(value)}), "
+        f"({other:d}, 'state', {text_literal(text)}) ON DUPLICATE KEY UPDATE last_update = NOW(), "
+        f"value = IF(id = {number:d}, {text_literal(value)}, {text_literal(text)})"
+    )
+
+
+def append_changelog(name: TableName, hint: str, value: str) -> str:
+    """Add a row to the changelog, behind those that are set again and again; one of the same hint is replaced."""
+    return (
+        f"INSERT INTO {name.sql} (hint, value) VALUES ({text_literal(hint)}, {text_literal(value)}) "
+        f"ON DUPLICATE KEY UPDATE value = {text_literal(value)}"
+    )
+
+
 def read_changelog(name: TableName, number: int) -> str:
     """The value of one row of the changelog."""
     return f"SELECT value FROM {name.sql} WHERE id = {number:d}"

@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import itertools
 import secrets
+import time
 from datetime import UTC, datetime
 
 from ghostshift.model.errors import StreamError
 from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
 from ghostshift.model.names import TableName
-from ghostshift.mysql.session import Session
-from ghostshift.sql.statements import write_changelog
+from ghostshift.mysql.session import Result, Session
+from ghostshift.sql.statements import append_changelog, write_changelog, write_marker
+
+TABLES_IN_PLACE = "GhostTableMigrated"
+READING_RANGE = "ReadMigrationRangeValues"
+LOCKED = "AllEventsUpToLockProcessed"
+MIGRATED = "Migrated"
+"""gh-ost's words for the states of a migration (gh-ost-behaviour 2.2)."""
 
 HEARTBEAT, STATE, THROTTLE, BARRIER, MARKER = 1, 2, 3, 4, 5
 
@@ -42,12 +49,14 @@ class Changelog:
         self._write(session, HEARTBEAT, "heartbeat", moment())
 
     def state(self, session: Session, text: str) -> None:
-        """What the migration is doing, for people and for other tools."""
+        """What the migration is doing, for people and for other tools: set, and added to the story."""
         self._write(session, STATE, "state", f"{text}:{next(self._numbers)}")
+        session.execute(append_changelog(self.name, f"state at {time.time_ns()}", text))
 
     def throttle(self, session: Session, text: str) -> None:
-        """A change of the throttle's verdict."""
+        """A change of the throttle's verdict: set, and added to the story."""
         self._write(session, THROTTLE, "throttle", f"{text} at {moment()}")
+        session.execute(append_changelog(self.name, f"throttle at {time.time_ns()}", text))
 
     def barrier(self, session: Session) -> None:
         """Returns when every transaction whose event was received before the call is visible."""
@@ -59,8 +68,18 @@ class Changelog:
         self._write(session, MARKER, "marker", marker)
         return marker
 
+    def mark_locked(self, session: Session) -> str:
+        """The marker behind which no change of the original can come, and the state that says so; returns it."""
+        marker = f"{self._run}-{next(self._numbers)}"
+        state = f"{LOCKED}:{marker}"
+        self._changed(session.execute(write_marker(self.name, (MARKER, marker), (STATE, state))), "marker")
+        return marker
+
     def _write(self, session: Session, number: int, hint: str, value: str) -> None:
-        if not session.execute(write_changelog(self.name, number, hint, value)).affected:
+        self._changed(session.execute(write_changelog(self.name, number, hint, value)), hint)
+
+    def _changed(self, result: Result, hint: str) -> None:
+        if not result.affected:
             # Nothing changed, so nothing was logged: whatever this write was to prove is not proved (invariant 1).
             raise StreamError(f"a write of {hint!r} to {self.name} changed nothing; has somebody else written there?")
 

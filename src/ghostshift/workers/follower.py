@@ -26,7 +26,11 @@ class LogFollower:
         self._applier.resume()
 
     def mark(self, session: Session) -> str:
-        """Commit a fresh marker through this session and return it."""
+        """Commit the marker of the locked tables through this session, which holds them; returns it."""
+        return self._changelog.mark_locked(session)
+
+    def probe(self, session: Session) -> str:
+        """Commit a fresh marker that says nothing but itself; returns it."""
         return self._changelog.mark(session)
 
     def arrived(self, marker: str, seconds: float) -> bool:

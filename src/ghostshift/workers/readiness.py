@@ -72,7 +72,7 @@ class Readiness:
                 if self._held() or (self._stop.now() < patience and self._blocked(session)):
                     self._stop.wait(0.2)
                     continue
-                marker = self._follower.mark(session)
+                marker = self._follower.probe(session)
                 if self._follower.arrived(marker, bar) and self._drain_seconds() <= bar:
                     return
                 self._stop.wait(0.1)
