@@ -13,13 +13,20 @@ from ghostshift.runtime.group import Stop
 MakeFace = Callable[[StatusBoard, Stop], Face]
 
 
-def migrate(options: Options, *, faces: dict[str, MakeFace] | None = None, stop: Stop | None = None) -> Outcome:
+def migrate(
+    options: Options,
+    *,
+    faces: dict[str, MakeFace] | None = None,
+    stop: Stop | None = None,
+    board: StatusBoard | None = None,
+) -> Outcome:
     """Run one migration to its end. Raises MigrationError; setting `stop` ends it cleanly.
 
-    `faces` are built over the status board and the stop token, and run beside the workers.
+    `faces` are built over the status board and the stop token, and run beside the workers. A board of one's own is
+    where Tunables may be changed while it runs.
     """
     token = stop or Stop()
-    board = StatusBoard()
+    board = board or StatusBoard()
     board.publish(options.tunables)
     built = {name: make(board, token) for name, make in (faces or {}).items()}
     try:

@@ -29,6 +29,8 @@ class Flag:
     high: float | None = None
     idle: str = ""
     """Why it changes nothing here; it is accepted, with this warning."""
+    unbuilt: str = ""
+    """Why it cannot be had; asking for it is an error with this text."""
 
 
 def _f(name: str, default: Any, text: str, group: str, field: str = "", **more: Any) -> Flag:
@@ -219,7 +221,9 @@ _FACES = (
     _f("verbose", False, "log what is being done (the default here)", "faces"),
     _f("debug", False, "log everything, and show tracebacks", "faces"),
     _f("stack", False, "show tracebacks", "faces"),
-    _f("check-flag", False, "only say whether every flag on the line is known", "faces"),
+    _f("check-flag", False, "only say, by the exit code, whether every flag on the line is known", "faces"),
+    _f("help", False, "print this", "faces"),
+    _f("version", False, "print the version", "faces"),
 )  # fmt: skip
 
 FLAGS: tuple[Flag, ...] = (

@@ -1,20 +1,20 @@
-"""How flag, environment, file and default become Options. The flags themselves are data, in flag_table.py.
+"""How flag, environment, file and default become Options.
 
-gh-ost's flags keep their names and meanings; Go's way of writing them works (`-flag`, `--flag=false`). What gh-ost
-ignores silently, a stray word or an unknown flag, is an error here.
+The flags themselves are data, in flag_table.py; how a line is read is in command_line.py, how a file is in
+conf_file.py. What cannot be asked for together is in model/rules.py, for the API as well.
 """
 
 from __future__ import annotations
 
-import argparse
-import configparser
 import getpass
 import os
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from ghostshift.command_line import Line
+from ghostshift.conf_file import read_conf
 from ghostshift.flag_table import BY_NAME, FLAGS, Flag
 from ghostshift.model.errors import UsageError
 from ghostshift.model.options import Endpoint, Load, Options, Tls, Tunables
@@ -24,40 +24,13 @@ from ghostshift.sql.alter import read_alter
 PREFIX = "GHOSTSHIFT_"
 """Each flag can come from the environment: `--max-lag-millis` as GHOSTSHIFT_MAX_LAG_MILLIS."""
 
+ONLY_ON_THE_LINE = frozenset({"help", "version", "check-flag"})
+"""Questions to the program, not wishes for a migration: a variable of such a name means something else."""
+
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
-
-
-def add_flags(parser: argparse.ArgumentParser) -> None:
-    """Give the parser every flag, with one dash and with two."""
-    groups: dict[str, Any] = {}
-    for flag in FLAGS:
-        group = groups.setdefault(flag.group, parser.add_argument_group(flag.group))
-        text = flag.text.replace("%", "%%")
-        if flag.kind is not bool and flag.default not in ("", 0, 0.0):
-            text += f" (default {flag.default})"
-        group.add_argument(
-            f"--{flag.name}", f"-{flag.name}", dest=flag.name, default=None, metavar=_metavar(flag), help=text,
-            **_ACTIONS.get(flag.kind, {}),
-        )  # fmt: skip
-
-
-_ACTIONS: dict[type, dict[str, Any]] = {bool: {"nargs": "?", "const": "true"}, tuple: {"action": "append"}}
-
-
-def normalize(words: Sequence[str]) -> list[str]:
-    """Go's way of writing flags as argparse's: a switch never takes the next word as its value."""
-    result: list[str] = []
-    for word in words:
-        name, given, value = word.lstrip("-").partition("=")
-        flag = BY_NAME.get(name) if word.startswith("-") else None
-        if flag is not None and flag.kind is bool:
-            result.append(f"--{name}={value if given else 'true'}")
-        elif flag is not None and given:
-            result.append(f"--{name}={value}")
-        else:
-            result.append(word)
-    return result
+_WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
+_DECIMAL = re.compile(r"[+-]?([0-9]{1,19}(\.[0-9]*)?|\.[0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +38,8 @@ class Settings:
     """All flags with their values: what Options are built from, and what only the faces need."""
 
     values: Mapping[str, Any]
+    chosen: frozenset[str] = frozenset()
+    """Those that a flag or the environment decided; a file has no say in them."""
     warnings: tuple[str, ...] = ()
     """What was given and means nothing here, or was brought within its bounds."""
 
@@ -72,28 +47,76 @@ class Settings:
         return self.values[name]
 
 
-def settle(given: Mapping[str, str | list[str] | None], environment: Mapping[str, str]) -> Settings:
+def settle(given: Line, environment: Mapping[str, str]) -> Settings:
     """Flag, then environment, then file, then default. Raises UsageError for values that cannot be read."""
-    values: dict[str, Any] = {}
     warnings: list[str] = []
-    chosen = set()
+    chosen = read_values(given, environment, warnings)
+    values = {flag.name: flag.default for flag in FLAGS} | chosen
+    if path := str(values["conf"]):
+        found = read_conf(path, environment)
+        warnings += found.warnings
+        for name, text in found.texts.items():
+            if name not in chosen:
+                values[name] = _value(BY_NAME[name], text, f"{name.replace('-', '_')} in {path}", warnings)
+    for name in ("password", "master-password"):
+        if name in given:
+            warnings.append(
+                f"--{name} stands on the command line, where every user of this machine can read it; "
+                f"{env_name(name)} hides it"
+            )
+    return Settings(values, frozenset(chosen), tuple(warnings))
+
+
+def read_values(given: Line, environment: Mapping[str, str], warnings: list[str]) -> dict[str, Any]:
+    """The values that flags or the environment have for us, by flag. Raises UsageError."""
+    values = {}
     for flag in FLAGS:
         text, origin = given.get(flag.name), f"--{flag.name}"
-        if isinstance(text, list):
-            text = ",".join(text)
-        if text is None:
-            origin = PREFIX + flag.name.upper().replace("-", "_")
+        if text is None and flag.name not in ONLY_ON_THE_LINE:
+            origin = env_name(flag.name)
             text = environment.get(origin)
-        values[flag.name] = (
-            flag.default if text is None else _bounded(flag, _read(flag, text, origin), origin, warnings)
-        )
         if text is not None:
-            chosen.add(flag.name)
-            if flag.idle and values[flag.name] != flag.default:
-                warnings.append(f"{origin} changes nothing: {flag.idle}")
-    found = _file(str(values["conf"]), environment)
-    values |= {name: value for name, value in found.items() if name not in chosen}
-    return Settings(values, tuple(warnings))
+            values[flag.name] = _value(flag, _joined(text), origin, warnings)
+    return values
+
+
+def check_values(given: Line) -> None:
+    """Only see whether the values are of their flags' kinds. Raises UsageError."""
+    for name, text in given.items():
+        _read(BY_NAME[name], _joined(text), f"--{name}")
+
+
+def _joined(text: str | list[str]) -> str:
+    return ",".join(text) if isinstance(text, list) else text
+
+
+def reread(settings: Settings, environment: Mapping[str, str], warnings: list[str]) -> dict[str, Any]:
+    """What a running migration takes from its file: fields of Tunables that no flag has decided. Raises UsageError."""
+    path = str(settings["conf"])
+    if not path:
+        return {}
+    fields = {}
+    for name, text in read_conf(path, environment).texts.items():
+        flag = BY_NAME[name]
+        if flag.field.startswith("tunables.") and name not in settings.chosen:
+            value = _value(flag, text, f"{name.replace('-', '_')} in {path}", warnings)
+            fields[flag.field.removeprefix("tunables.")] = _READ.get(name, _as_it_is)(value)
+    return fields
+
+
+def env_name(name: str) -> str:
+    """The variable for a flag."""
+    return PREFIX + name.upper().replace("-", "_")
+
+
+def _value(flag: Flag, text: str, origin: str, warnings: list[str]) -> Any:
+    value = _bounded(flag, _read(flag, text, origin), origin, warnings)
+    if value != flag.default:
+        if flag.unbuilt:
+            raise UsageError(f"{origin}: {flag.unbuilt}")
+        if flag.idle:
+            warnings.append(f"{origin} changes nothing: {flag.idle}")
+    return value
 
 
 def _bounded(flag: Flag, value: Any, origin: str, warnings: list[str]) -> Any:
@@ -218,38 +241,7 @@ def _read(flag: Flag, text: str, origin: str) -> Any:
         raise UsageError(f"{origin} is a switch: true or false, not {text!r}")
     if flag.kind is tuple:
         return tuple(text.split(","))
-    try:
-        return flag.kind(text)
-    except ValueError:
-        wanted = "a whole number" if flag.kind is int else "a number"
-        raise UsageError(f"{origin} must be {wanted}, not {text!r}") from None
-
-
-def _metavar(flag: Flag) -> str:
-    return {bool: "true|false", int: "N", float: "X", tuple: "TEXT,…"}.get(flag.kind, "TEXT")
-
-
-def _file(path: str, environment: Mapping[str, str]) -> dict[str, Any]:
-    """The [client] section of a file; a value with ${NAME} in it is that environment variable."""
-    if not path:
-        return {}
-    parser = configparser.ConfigParser(interpolation=None, allow_no_value=True, inline_comment_prefixes=("#",))
-    try:
-        parser.read_string(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--conf {path} cannot be read: {error}") from None
-    except configparser.Error as error:
-        # The parser's message may quote the line, and the line may hold the password.
-        raise UsageError(f"--conf {path} is not an INI file: {type(error).__name__}") from None
-    if not parser.has_section("client"):
-        raise UsageError(f"--conf {path} has no [client] section, so nothing in it would be used")
-    values: dict[str, Any] = {}
-    for name in ("user", "password", "host", "port", "socket"):
-        text = parser.get("client", name, fallback=None)
-        if text is None:
-            continue
-        _, found, rest = text.partition("${")
-        if found and "}" in rest:
-            text = environment.get(rest.partition("}")[0], "")
-        values[name] = _read(BY_NAME[name], text.strip("\"'"), f"{name} in {path}")
-    return values
+    wanted = {int: "a whole number", float: "a number"}.get(flag.kind)
+    if wanted and not (_WHOLE if flag.kind is int else _DECIMAL).fullmatch(text):
+        raise UsageError(f"{origin} must be {wanted}, not {text!r}")
+    return flag.kind(text)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ghostshift.flag_table import FLAGS
-from ghostshift.flags import add_flags, build_options, normalize, read_addresses, settle
+from ghostshift.command_line import read_line
+from ghostshift.flags import build_options, read_addresses, settle
 from ghostshift.model.errors import UsageError
 from ghostshift.model.options import Options, Tls
 
@@ -17,40 +15,7 @@ NEEDED = {"database": "shop", "table": "orders", "alter": "ADD c int"}
 
 
 def parse(*words: str, environment: dict[str, str] | None = None) -> Options:
-    parser = argparse.ArgumentParser(allow_abbrev=False, exit_on_error=False)
-    add_flags(parser)
-    return build_options(settle({**NEEDED, **given(parser, *words)}, environment or {}))
-
-
-def given(parser: argparse.ArgumentParser, *words: str) -> dict[str, Any]:
-    return {name: value for name, value in vars(parser.parse_args(normalize(words))).items() if value is not None}
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        (["-execute", "-table", "t"], ["--execute=true", "-table", "t"]),
-        (["--execute=false"], ["--execute=false"]),
-        (["-execute=true", "--chunk-size=9"], ["--execute=true", "--chunk-size=9"]),
-        (["-alter=ADD c int DEFAULT -1"], ["--alter=ADD c int DEFAULT -1"]),
-        (["--execute", "false"], ["--execute=true", "false"]),
-        (["--unknown=1", "-h", "word", "execute"], ["--unknown=1", "-h", "word", "execute"]),
-        (["--alter", "--execute=yes?"], ["--alter", "--execute=yes?"]),
-    ],
-)
-def test_gos_way_of_writing_flags_becomes_argparses(words: list[str], expected: list[str]) -> None:
-    assert normalize(words) == expected
-
-
-@pytest.mark.parametrize("dashes", ["-", "--"])
-def test_every_flag_is_known_with_one_dash_and_with_two(dashes: str) -> None:
-    parser = argparse.ArgumentParser(allow_abbrev=False)
-    add_flags(parser)
-    for flag in FLAGS:
-        value = {bool: "true", int: "7", float: "0.5", str: "x", tuple: "a:b"}[flag.kind]
-        expected = [value] if flag.kind is tuple else value
-        assert given(parser, f"{dashes}{flag.name}={value}") == {flag.name: expected}
-    assert len({flag.name for flag in FLAGS}) == len(FLAGS)
+    return build_options(settle({**NEEDED, **read_line(words)}, environment or {}))
 
 
 @pytest.mark.parametrize(
@@ -65,6 +30,10 @@ def test_a_switch_takes_what_go_takes(text: str, *, value: bool) -> None:
     [
         ("execute", "yes", "--execute is a switch: true or false, not 'yes'"),
         ("port", "x", "--port must be a whole number, not 'x'"),
+        ("port", "1_000", "--port must be a whole number, not '1_000'"),
+        ("port", "٣", "--port must be a whole number, not '٣'"),
+        ("nice-ratio", "nan", "--nice-ratio must be a number, not 'nan'"),
+        ("nice-ratio", "inf", "--nice-ratio must be a number, not 'inf'"),
         ("chunk-seconds", "soon", "--chunk-seconds must be a number, not 'soon'"),
     ],
 )
@@ -118,10 +87,10 @@ def test_a_file_that_cannot_be_read_or_is_no_ini_is_named_and_never_quoted(tmp_p
         settle({"conf": str(conf)}, {})
 
 
-def test_a_file_without_a_client_section_is_an_error(tmp_path: Path) -> None:
+def test_a_file_without_a_section_of_ours_is_an_error(tmp_path: Path) -> None:
     conf = tmp_path / "my.cnf"
     conf.write_text("[mysqld]\nport = 9\n")
-    with pytest.raises(UsageError, match=r"no \[client\] section"):
+    with pytest.raises(UsageError, match=r"no \[client\] and no \[osc\] section"):
         settle({"conf": str(conf)}, {})
 
 

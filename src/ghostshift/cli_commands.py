@@ -1,0 +1,43 @@
+"""The commands beside `migrate`: their parsers, put together. Each command's own module does its work."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from rich_argparse import RichHelpFormatter
+
+from ghostshift import __version__
+from ghostshift.demo import cli as demo_cli
+from ghostshift.model.errors import MigrationError
+from ghostshift.sandbox import cli as sandbox_cli
+
+
+def run(words: Sequence[str]) -> int:
+    """Run a command. The exit code."""
+    arguments = _parser().parse_args(words)
+    try:
+        code: int = arguments.run(arguments)
+    except MigrationError as error:
+        sys.stderr.write(f"FATAL {error}\n")
+        for note in getattr(error, "__notes__", ()):
+            sys.stderr.write(f"  {note}\n")
+        return error.exit_code
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ghostshift",
+        description="Online schema migration for MySQL and MariaDB.",
+        formatter_class=RichHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", "-version", action="version", version=f"ghostshift {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    # `migrate` reads its line by gh-ost's rules, before this parser is asked: here it only shows up in the list.
+    commands.add_parser("migrate", help="change a table while the application goes on writing", add_help=False)
+    demo_cli.add_parser(commands)
+    sandbox_cli.add_parser(commands)
+    return parser

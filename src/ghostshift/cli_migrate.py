@@ -1,0 +1,174 @@
+"""`ghostshift migrate`, and `gh-ost` where the program bears that name: a line of flags in, an exit code out.
+
+The order is gh-ost's: is every flag known, is help or the version wanted, then the wish itself, all of it before a
+server is asked. The only place that puts migration, faces, log and signals together.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from ghostshift import __version__
+from ghostshift.api import MakeFace, migrate
+from ghostshift.cli_log import logging_to_stderr, report, set_level, tell
+from ghostshift.cli_reload import Reload
+from ghostshift.cli_signals import hearing
+from ghostshift.command_line import Line, read_line, usage
+from ghostshift.control.commands import Commands
+from ghostshift.control.lines import LineServer
+from ghostshift.display import LiveDisplay, PlainDisplay
+from ghostshift.flags import ONLY_ON_THE_LINE, Settings, build_options, check_values, settle
+from ghostshift.model.errors import MigrationError, UsageError
+from ghostshift.model.options import Options
+from ghostshift.model.outcome import Outcome
+from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.group import Stop
+
+SOCKET_PATH_LIMIT = 107
+"""Bytes of a Unix socket's path (unix(7): sun_path)."""
+
+GH_OST = "gh-ost"
+
+_log = logging.getLogger("ghostshift")
+
+
+def run(words: Sequence[str], *, as_gh_ost: bool = False) -> int:
+    """Do what the line says. The exit code; whatever goes wrong has been told."""
+    with logging_to_stderr():
+        settings: Settings | None = None
+        try:
+            line = _line(words, as_gh_ost=as_gh_ost)
+            answer = _answer(line, as_gh_ost=as_gh_ost)
+            if answer is not None:
+                sys.stdout.write(answer)
+                return 0
+            settings = settle(line, os.environ)
+            set_level(settings.values, logging.ERROR if as_gh_ost else logging.INFO)
+            return _migrate(settings)
+        except MigrationError as error:
+            report(error, traceback=bool(settings and (settings["debug"] or settings["stack"])))
+            return error.exit_code
+        except KeyboardInterrupt as error:
+            error.args = ("interrupted again, on the way back; the original table is as it was",)
+            report(error, traceback=False)
+            return 130
+
+
+def _line(words: Sequence[str], *, as_gh_ost: bool) -> Line:
+    """The line, of known flags with values of their kinds. gh-ost complains on the standard output, with its usage."""
+    try:
+        line = read_line(words)
+        check_values(line)
+    except UsageError as error:
+        error.add_note(f"{_program(as_gh_ost=as_gh_ost)} --help lists all flags")
+        if as_gh_ost:
+            sys.stdout.write(f"{error}\n{usage(GH_OST)}")
+        raise
+    return line
+
+
+def _answer(line: Line, *, as_gh_ost: bool) -> str | None:
+    """The answer to a question to the program itself; None where a migration is wanted."""
+    wanted = settle({name: line[name] for name in ONLY_ON_THE_LINE if name in line}, {})
+    if wanted["check-flag"]:
+        return ""
+    if wanted["help"]:
+        return usage(_program(as_gh_ost=as_gh_ost))
+    if wanted["version"]:
+        return f"{__version__} (git commit: unknown)\n" if as_gh_ost else f"ghostshift {__version__}\n"
+    return None
+
+
+def _program(*, as_gh_ost: bool) -> str:
+    return GH_OST if as_gh_ost else "ghostshift migrate"
+
+
+def _migrate(settings: Settings) -> int:
+    options = build_options(settings)
+    for warning in settings.warnings:
+        tell(warning)
+    _check_report_file(str(settings["report-file"]))
+    stop, board = Stop(), StatusBoard()
+    with hearing(stop, Reload(settings, board).run):
+        outcome = migrate(options, faces=_faces(settings, options), stop=stop, board=board)
+        _while_read(lambda: _tell(outcome, settings))
+    return 0
+
+
+def _check_report_file(path: str) -> None:
+    """See that the report can be written, before anything is done."""
+    if not path:
+        return
+    try:
+        Path(path).open("a", encoding="utf-8").close()
+    except OSError as error:
+        raise UsageError(f"--report-file {path} cannot be written: {error.strerror or error}") from None
+
+
+def _faces(settings: Settings, options: Options) -> dict[str, MakeFace]:
+    name = f"{options.schema}.{options.table}"
+    faces: dict[str, MakeFace] = {}
+    if not options.execute:
+        return faces
+    path = options.serve_socket_file or default_socket(name)
+    if path != "-":
+        faces["control"] = lambda board, stop: (
+            LineServer(path, Commands(board, options.table), stop, drop_existing=options.initially_drop_socket_file).run
+        )
+    if sys.stdout.isatty() and not settings["no-display"] and not settings["quiet"]:
+        console = Console()
+        faces["display"] = lambda board, stop: partial(_while_read, LiveDisplay(board, stop, name, console).run)
+    else:
+        faces["display"] = lambda board, stop: partial(_while_read, PlainDisplay(board, stop).run)
+    return faces
+
+
+def _while_read(show: Callable[[], None]) -> None:
+    """Show something; where nobody reads it any more the migration goes on without being watched."""
+    try:
+        show()
+        sys.stdout.flush()
+    except OSError as error:
+        _log.warning("the standard output cannot be written any more (%s); the work goes on", error.strerror or error)
+        # Else the interpreter would fail once more at its exit, when it flushes what could not be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def default_socket(name: str) -> str:
+    """gh-ost's path for the control socket, with a digest where the name cannot be part of one; its mode is 0600."""
+    plain = f"/tmp/gh-ost.{name}.sock"  # noqa: S108 - the path that gh-ost's users look for
+    if "/" not in name and len(plain.encode()) <= SOCKET_PATH_LIMIT:
+        return plain
+    return f"/tmp/gh-ost.{hashlib.sha256(name.encode()).hexdigest()[:16]}.sock"  # noqa: S108 - as above
+
+
+def _tell(outcome: Outcome, settings: Settings) -> None:
+    for warning in outcome.warnings:
+        tell(warning)
+    if settings["report-file"]:
+        report = json.dumps(dataclasses.asdict(outcome), indent=2)
+        try:
+            Path(settings["report-file"]).write_text(report + "\n", encoding="utf-8")
+        except OSError as error:
+            _log.warning("the report could not be written to %s: %s", settings["report-file"], error)
+    if not outcome.swapped:
+        sys.stdout.write(outcome.plan + "\n")
+        return
+    swap = outcome.cut_over
+    sys.stdout.write(
+        f"{outcome.table} is migrated: {outcome.rows_copied} rows copied, {outcome.changes_applied} changes applied in "
+        f"{outcome.seconds_total:.1f} s; tables locked for {swap.lock_seconds * 1000:.0f} ms\n"
+    )
+    if outcome.old_table:
+        sys.stdout.write(f"-- the old table is kept; to remove it: DROP TABLE {outcome.old_table}\n")
+    sys.stdout.write("# Done\n")

@@ -1,0 +1,59 @@
+"""The file of --conf: an INI file, as gh-ost's users have it. Its texts by flag; flags.py makes values of them.
+
+A message must never quote the file: there is a password in it.
+"""
+
+from __future__ import annotations
+
+import configparser
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ghostshift.model.errors import UsageError
+
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "client": {name: name for name in ("user", "password", "host", "port", "socket")},
+    "osc": {"chunk_size": "chunk-size", "max_load": "max-load", "max_lag_millis": "max-lag-millis"},
+}
+"""What is read: by section, the file's names and the flags that they stand for. gh-ost parses [osc] and forgets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conf:
+    """What a file says."""
+
+    texts: Mapping[str, str]
+    """By flag."""
+    warnings: tuple[str, ...] = ()
+
+
+def read_conf(path: str, environment: Mapping[str, str]) -> Conf:
+    """Read it; a value with ${NAME} in it is that environment variable. Raises UsageError."""
+    parser = configparser.ConfigParser(interpolation=None, allow_no_value=True, inline_comment_prefixes=("#",))
+    try:
+        parser.read_string(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--conf {path} cannot be read: {error}") from None
+    except configparser.Error as error:
+        # The parser's message may quote the line, and the line may hold the password.
+        raise UsageError(f"--conf {path} is not an INI file: {type(error).__name__}") from None
+    if not any(parser.has_section(section) for section in SECTIONS):
+        raise UsageError(f"--conf {path} has no [client] and no [osc] section, so nothing in it would be used")
+    texts = {}
+    for section, names in SECTIONS.items():
+        for name, flag in names.items():
+            text = parser.get(section, name, fallback=None)
+            if text is not None:
+                texts[flag] = _opened(text, environment).strip("\"'")
+    warnings: tuple[str, ...] = ()
+    if parser.get("osc", "replication_lag_query", fallback=None):
+        warnings = (f"replication_lag_query in {path} changes nothing: lag is read from the heartbeat",)
+    return Conf(texts, warnings)
+
+
+def _opened(text: str, environment: Mapping[str, str]) -> str:
+    _, found, rest = text.partition("${")
+    if found and "}" in rest:
+        return environment.get(rest.partition("}")[0], "")
+    return text
