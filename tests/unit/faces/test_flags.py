@@ -194,9 +194,7 @@ def test_what_is_no_address_is_shown_with_one_that_is(text: str) -> None:
 
 
 def named_by(alter: str, *words: str) -> Options:
-    parser = argparse.ArgumentParser(allow_abbrev=False, exit_on_error=False)
-    add_flags(parser)
-    return build_options(settle({"alter": alter, **given(parser, *words)}, {}))
+    return build_options(settle({"alter": alter, **read_line(words)}, {}))
 
 
 def test_a_whole_alter_table_names_schema_and_table_where_no_flag_does() -> None:
