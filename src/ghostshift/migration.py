@@ -8,7 +8,7 @@
     clean up   remove what was made, say what is left
 
 Whatever fails, the group ends everything first; then the error tells what was left behind and how to remove it. The
-original is never written to, and swapped only by workers.cutover.
+original is never written to, and swapped only by workers.cutover. When the swap is tried is workers.attempts' business.
 """
 
 from __future__ import annotations
@@ -16,28 +16,21 @@ from __future__ import annotations
 import logging
 import resource
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 
 from ghostshift.binlog.stream import current_position
-from ghostshift.core.cutover_steps import Swapped, Unknown
 from ghostshift.core.planner import describe
 from ghostshift.model.errors import (
-    Aborted,
-    CutOverFailed,
     MigrationError,
     OutcomeUnknown,
     Refused,
     ServerError,
     StreamError,
 )
-from ghostshift.model.key import Key
-from ghostshift.model.options import Options, Tunables
+from ghostshift.model.options import Options
 from ghostshift.model.outcome import CutOverOutcome, Outcome
 from ghostshift.model.phase import Phase, may_move
 from ghostshift.model.plan import Plan
 from ghostshift.mysql import inspector
-from ghostshift.mysql.retry import backoff
 from ghostshift.mysql.session import Session, await_ended
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop, WorkerGroup
@@ -45,16 +38,12 @@ from ghostshift.sql.alter import Alter
 from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import edge_key
 from ghostshift.workers import preparation, preparer
+from ghostshift.workers.attempts import ARRIVAL_SECONDS, Attempts
 from ghostshift.workers.changelog import MIGRATED, READING_RANGE, TABLES_IN_PLACE, Changelog
 from ghostshift.workers.crew import Crew
 from ghostshift.workers.home import Home
 from ghostshift.workers.sampler import CopyClock, RowEstimate
-from ghostshift.workers.slipped import repair
 from ghostshift.workers.streamer import StreamReading
-from ghostshift.workers.throttler import wait_for_go
-
-ARRIVAL_SECONDS = 60.0
-"""For a row of ours to come back through the log; far more than any healthy server needs."""
 
 Face = Callable[[], None]
 """Something to run in the group beside the workers: a display, a command socket. It ends by itself at the stop."""
@@ -111,9 +100,10 @@ class Migration:
             sampler = crew.sample(group, self._began)
             self._follow(group, crew, home)
             self._copy(group, crew, home, plan)
-            swap = self._cut_over(crew, home, plan)
+            attempts = Attempts(crew, home, plan, options, self._board, self._stop, self._move)
+            swap = attempts.run()
             self._swapped = True
-            swap = self._catch_slipped(crew, plan, swap)
+            swap = attempts.catch_slipped(swap)
             self._move(Phase.CLEANING)
             sampler.sample()
             self._stop.set()
@@ -133,7 +123,7 @@ class Migration:
         crew.changelog.state(session, TABLES_IN_PLACE)
         marker = crew.follower.probe(session)
         if not crew.follower.arrived(marker, ARRIVAL_SECONDS):
-            self._raise_cause()
+            self._stop.raise_cause()
             raise StreamError(
                 f"a row written to {crew.changelog.name} did not come back through the binary log within "
                 f"{ARRIVAL_SECONDS:g} s: our writes are not logged (a filter? sql_log_bin?), or the log cannot be read"
@@ -149,7 +139,7 @@ class Migration:
         while old and self._stop.now() < end:
             self._log.info("waiting for %d prepared XA transactions to end", len(old))
             if self._stop.wait(0.5):
-                self._raise_cause()
+                self._stop.raise_cause()
             old &= set(inspector.read_prepared(session) or ())
         if old:
             shown = ", ".join(repr(xid) for xid in sorted(old)[:5])
@@ -170,79 +160,10 @@ class Migration:
         crew.apply(group)
         crew.copy(group)
         while not crew.front.wait_until(lambda front: front.done, 1.0):
-            self._raise_cause()
+            self._stop.raise_cause()
             home.keep()
         self._board.publish(CopyClock(began, self._stop.now()))
         self._move(Phase.CATCHING_UP)
-
-    # -- cut over
-
-    def _cut_over(self, crew: Crew, home: Home, plan: Plan) -> CutOverOutcome:
-        """Try to swap until it is done. Raises CutOverFailed, OutcomeUnknown, or what stopped the group."""
-        attempts, reason = self._options.retries, ""
-        for attempt in range(1, attempts + 1):
-            self._postpone(home)
-            crew.readiness().wait(crew.pool, home.keep)
-            self._raise_cause()
-            self._move(Phase.CUTTING_OVER)
-            result = crew.cut_over().attempt()
-            if isinstance(result, Swapped):
-                for note in result.notes:
-                    self._log.warning("%s", note)
-                return CutOverOutcome(
-                    attempts=attempt,
-                    lock_seconds=result.figures.lock_seconds,
-                    lock_wait_seconds=result.figures.lock_wait_seconds,
-                    drained_keys=result.figures.keys_drained,
-                )
-            if isinstance(result, Unknown):
-                raise OutcomeUnknown(f"whether {plan.table} was swapped is not known: {result.look_at}")
-            self._raise_cause()
-            reason = result.reason
-            self._log.warning("cut-over attempt %d of %d: %s", attempt, attempts, reason)
-            if not result.retry:
-                break
-            self._move(Phase.CATCHING_UP)
-            self._stop.wait(backoff(attempt, base=0.5, most=30.0))
-        raise CutOverFailed(f"{plan.table} could not be swapped; it is intact and in place. Last reason: {reason}")
-
-    def _postpone(self, home: Home) -> None:
-        """Hold back while throttled, or while the postpone flag file exists; copying is done, applying goes on."""
-        wait_for_go(self._board, self._stop, home.keep)
-        while not self._stop.is_set():
-            path = self._board.get(Tunables, Tunables()).postpone_flag_file
-            if not path or not Path(path).exists():
-                break
-            self._move(Phase.POSTPONED)
-            home.keep()
-            self._stop.wait(0.2)
-        self._move(Phase.CATCHING_UP)
-
-    def _catch_slipped(self, crew: Crew, plan: Plan, swap: CutOverOutcome) -> CutOverOutcome:
-        """The net: follow the log up to the swap; writes that came between drain and swap are re-applied."""
-        look = f"compare {plan.helpers.old} with {plan.table}"
-        if not crew.log.wait_until(lambda log: log.swapped, ARRIVAL_SECONDS):
-            raise OutcomeUnknown(
-                f"{plan.table} was swapped, but the swap has not been seen in the binary log: whether writes slipped "
-                f"in before it is not known; {look}"
-            ) from self._stop.cause
-        with crew.log.open() as log:
-            slipped = tuple(log.slipped)
-        if not slipped:
-            return swap
-
-        def changed_since() -> set[Key]:
-            with crew.log.open() as log:
-                return set(log.since_swap)
-
-        report = repair(crew.pool, plan, slipped, changed_since, crew.follower)
-        self._log.warning("%d writes slipped in before the swap and were re-applied", len(report.repaired))
-        if report.conflicts:
-            raise OutcomeUnknown(
-                f"{plan.table} was swapped; {len(report.conflicts)} rows changed both before and after the swap, "
-                f"{look} for these keys: {report.conflicts[:10]!r}"
-            )
-        return replace(swap, slipped=len(slipped))
 
     # -- clean up
 
@@ -317,8 +238,3 @@ class Migration:
             raise MigrationError(f"a migration cannot go from {present.value!r} to {phase.value!r}")
         self._board.publish(phase)
         self._log.info("%s", phase.value)
-
-    def _raise_cause(self) -> None:
-        """Where the group was stopped, say why."""
-        if self._stop.is_set():
-            raise self._stop.cause or Aborted("the migration was stopped")

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from ghostshift.model.errors import MigrationError
+from ghostshift.model.errors import Aborted, MigrationError
 
 
 class Stop:
@@ -59,6 +59,11 @@ class Stop:
     def cause(self) -> BaseException | None:
         """Why, where the first to stop had a reason."""
         return self._cause
+
+    def raise_cause(self) -> None:
+        """Where somebody asked to stop, say why. Raises the cause, or Aborted where there was none."""
+        if self._event.is_set():
+            raise self._cause or Aborted("the migration was stopped")
 
     def now(self) -> float:
         """Seconds of a monotonic clock."""

@@ -1,17 +1,19 @@
 """When to lock: only when what is owed can be drained in a fraction of the lock's time (design, section 5).
 
 Two questions: how far behind is the reader (asked by a marker's round trip, not by a clock), and how long would the
-backlog take at the rate that applying has shown. The answer wanted at first is a tenth of a second; each time it is not
-had the bar is lowered, down to half of the lock's time, for a loaded server may never do better.
+backlog take at the rate that applying has shown. Besides, the heartbeat's lag must keep the operator's limit, which may
+be far below what the locks could bear (core.attempts). The answer wanted at first is a tenth of a second; each time it
+is not had the bar is lowered, down to half of the lock's time, for a loaded server may never do better.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from ghostshift.core.attempts import too_late
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.model.errors import ConnectionLost, ServerError
-from ghostshift.model.options import Options
+from ghostshift.model.options import Options, Tunables
 from ghostshift.model.plan import Plan
 from ghostshift.mysql.session import Session, SessionPool
 from ghostshift.runtime.board import StatusBoard
@@ -20,6 +22,7 @@ from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql import cutover_statements as sql
 from ghostshift.workers.applier import Applier
 from ghostshift.workers.follower import LogFollower
+from ghostshift.workers.streamer import StreamReading
 from ghostshift.workers.throttler import wait_for_go
 
 FIRST_SECONDS = 0.1
@@ -58,6 +61,7 @@ class Readiness:
         self._follower = follower
         self._board = board
         self._stop = stop
+        self._lock_seconds = options.cut_over_lock_seconds
         self._most = options.cut_over_lock_seconds / 2
         self._names = (plan.table, plan.ghost.name)
         self._mariadb = mariadb
@@ -73,10 +77,15 @@ class Readiness:
                     self._stop.wait(0.2)
                     continue
                 marker = self._follower.probe(session)
-                if self._follower.arrived(marker, bar) and self._drain_seconds() <= bar:
+                if self._follower.arrived(marker, bar) and self._drain_seconds() <= bar and not self._lags():
                     return
                 self._stop.wait(0.1)
                 bar = min(self._most, bar * EASING)
+
+    def _lags(self) -> bool:
+        reading = self._board.read(StreamReading)
+        most = self._board.get(Tunables, Tunables()).max_lag_millis
+        return reading is None or too_late(reading.lag(), most, self._lock_seconds)
 
     def _held(self) -> bool:
         """Whether prepared XA transactions hold keys: no drain can end before their outcome is seen (invariant 9)."""

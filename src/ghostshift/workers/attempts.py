@@ -1,0 +1,146 @@
+"""The attempts of the cut-over: waits for the right moment, tries, and tries again until it is done or hopeless.
+
+Before each attempt: not throttled, not postponed, nothing against locking (workers.readiness). While it waits, and
+between two attempts, applying goes on. What an attempt does is in core.cutover; this module must never begin one while
+the postpone flag file exists, nor take an unknown outcome for a failure (invariant 11).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ghostshift.core.attempts import pause_after
+from ghostshift.core.cutover_steps import NotSwapped, Swapped, Unknown
+from ghostshift.model.errors import CutOverFailed, OutcomeUnknown
+from ghostshift.model.key import Key
+from ghostshift.model.options import Options, Tunables
+from ghostshift.model.outcome import CutOverOutcome
+from ghostshift.model.phase import Phase
+from ghostshift.model.plan import Plan
+from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.group import Stop
+from ghostshift.workers.crew import Crew
+from ghostshift.workers.home import Home
+from ghostshift.workers.slipped import repair
+from ghostshift.workers.throttler import wait_for_go
+
+ARRIVAL_SECONDS = 60.0
+"""For a row of ours to come back through the log; far more than any healthy server needs."""
+
+
+class Attempts:
+    """See the module. For the conductor's thread only."""
+
+    def __init__(
+        self,
+        crew: Crew,
+        home: Home,
+        plan: Plan,
+        options: Options,
+        board: StatusBoard,
+        stop: Stop,
+        move: Callable[[Phase], None],
+    ) -> None:
+        self._crew = crew
+        self._home = home
+        self._plan = plan
+        self._options = options
+        self._board = board
+        self._stop = stop
+        self._move = move
+        self._log = logging.getLogger("ghostshift")
+
+    def run(self) -> CutOverOutcome:
+        """Try to swap until it is done. Raises CutOverFailed, OutcomeUnknown, or what stopped the group."""
+        attempts, reason = self._options.retries, ""
+        for attempt in range(1, attempts + 1):
+            self._await_moment()
+            self._stop.raise_cause()
+            self._move(Phase.CUTTING_OVER)
+            result = self._crew.cut_over().attempt()
+            if isinstance(result, Swapped):
+                return self._swapped(result, attempt)
+            if isinstance(result, Unknown):
+                raise OutcomeUnknown(f"whether {self._plan.table} was swapped is not known: {result.look_at}")
+            self._stop.raise_cause()
+            reason = result.reason
+            self._log.warning("cut-over attempt %d of %d: %s", attempt, attempts, reason)
+            if not self._goes_on(result, attempt):
+                break
+        raise CutOverFailed(
+            f"{self._plan.table} could not be swapped; it is intact and in place. Last reason: {reason}"
+        )
+
+    def _goes_on(self, result: NotSwapped, attempt: int) -> bool:
+        """Wait before the next attempt; false where there is to be none."""
+        if not result.retry:
+            return False
+        self._move(Phase.CATCHING_UP)
+        if attempt < self._options.retries:
+            self._stop.wait(pause_after(attempt, self._options.cut_over))
+        return True
+
+    def _swapped(self, result: Swapped, attempt: int) -> CutOverOutcome:
+        for note in result.notes:
+            self._log.warning("%s", note)
+        return CutOverOutcome(
+            attempts=attempt,
+            lock_seconds=result.figures.lock_seconds,
+            lock_wait_seconds=result.figures.lock_wait_seconds,
+            drained_keys=result.figures.keys_drained,
+        )
+
+    def _await_moment(self) -> None:
+        """Wait until nothing is against an attempt. The flag file may come while the rest is waited for."""
+        while not self._stop.is_set():
+            let_go = self._postpone()
+            self._crew.readiness().wait(self._crew.pool, self._home.keep)
+            if let_go or not self._asked_to_wait():
+                return
+
+    def _postpone(self) -> bool:
+        """Hold back while throttled, or while the postpone flag file exists; copying is done, applying goes on.
+
+        True when somebody let us go although the file exists: that counts for one attempt.
+        """
+        wait_for_go(self._board, self._stop, self._home.keep)
+        while not self._stop.is_set() and self._asked_to_wait():
+            self._move(Phase.POSTPONED)
+            self._home.keep()
+            self._stop.wait(0.2)
+        self._move(Phase.CATCHING_UP)
+        return False
+
+    def _asked_to_wait(self) -> bool:
+        path = self._board.get(Tunables, Tunables()).postpone_flag_file
+        return bool(path) and Path(path).exists()
+
+    def catch_slipped(self, swap: CutOverOutcome) -> CutOverOutcome:
+        """The net: follow the log up to the swap; writes that came between drain and swap are re-applied."""
+        crew, plan = self._crew, self._plan
+        look = f"compare {plan.helpers.old} with {plan.table}"
+        if not crew.log.wait_until(lambda log: log.swapped, ARRIVAL_SECONDS):
+            raise OutcomeUnknown(
+                f"{plan.table} was swapped, but the swap has not been seen in the binary log: whether writes slipped "
+                f"in before it is not known; {look}"
+            ) from self._stop.cause
+        with crew.log.open() as log:
+            slipped = tuple(log.slipped)
+        if not slipped:
+            return swap
+
+        def changed_since() -> set[Key]:
+            with crew.log.open() as log:
+                return set(log.since_swap)
+
+        report = repair(crew.pool, plan, slipped, changed_since, crew.follower)
+        self._log.warning("%d writes slipped in before the swap and were re-applied", len(report.repaired))
+        if report.conflicts:
+            raise OutcomeUnknown(
+                f"{plan.table} was swapped; {len(report.conflicts)} rows changed both before and after the swap, "
+                f"{look} for these keys: {report.conflicts[:10]!r}"
+            )
+        return replace(swap, slipped=len(slipped))
