@@ -7,6 +7,7 @@ the buffer is full it stops reading, and TCP does the rest (invariant 12).
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -24,6 +25,9 @@ from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.logged import concerns
 from ghostshift.sql.tokens import words_of
 from ghostshift.workers.changelog import CHANGELOG_KEY, HEARTBEAT, MARKER, seconds_since
+
+KEPT_MARKERS = 1000
+"""Far more than are asked for before the first of them is looked at."""
 
 SILENCE = 60.0
 """Seconds of transactions going by without a heartbeat of ours: then our writes are not logged (invariants 1, 10)."""
@@ -57,7 +61,8 @@ class StreamReading:
 class LogState:
     """What the cut-over wants to know of the log; shared through Guarded."""
 
-    markers: set[str] = field(default_factory=set)
+    markers: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_MARKERS))
+    """The last that came back: a migration may ask for days whether it is ready (invariant 12)."""
     expected: set[tuple[str, ...]] = field(default_factory=set)
     """Statements of our own that will name the watched tables."""
     rename: tuple[str, ...] = ()
@@ -184,7 +189,7 @@ class Streamer:
                 self._heard = self._stop.now()
             elif number == MARKER:
                 with self._state.open() as state:
-                    state.markers.add(value.decode("ascii"))
+                    state.markers.append(value.decode("ascii"))
 
     def _take_prepared(self, event: XaPrepared, buffer: DeltaBuffer) -> None:
         self._xid = None
