@@ -27,6 +27,8 @@ class Flag:
     field: str = ""
     low: float | None = None
     high: float | None = None
+    least: float | None = None
+    """Below it is an error, not brought up to it."""
     idle: str = ""
     """Why it changes nothing here; it is accepted, with this warning."""
     unbuilt: str = ""
@@ -104,6 +106,19 @@ _MIGRATION = (
     _f("trigger-suffix", "", "what is put behind the names of those triggers", "migration", "triggers.suffix"),
     _f("remove-trigger-suffix-if-exists", False, "take it away where a name has it already", "migration",
        "triggers.toggle"),
+)  # fmt: skip
+
+_RECOVERY = (
+    _f("checkpoint", False, "save how far the migration is, so that it can be resumed", "recovery",
+       idle="nothing is saved yet; a migration that ends early begins again from the start"),
+    _f("checkpoint-seconds", 300, "how often (10 or more)", "recovery", least=10,
+       idle="nothing is saved yet; a migration that ends early begins again from the start"),
+    _f("resume", False, "go on where an earlier run was", "recovery",
+       unbuilt="resuming is not built yet; begin again, with --initially-drop-ghost-table"),
+    _f("revert", False, "swap back to the old table, with all that was written since", "recovery",
+       unbuilt="reverting is not built yet; the old table has what was written before the swap only"),
+    _f("old-table", "", "the old table to go back to; needs --revert", "recovery",
+       unbuilt="it means something to --revert only, which is not built yet"),
 )  # fmt: skip
 
 _TOPOLOGY = (
@@ -227,7 +242,7 @@ _FACES = (
 )  # fmt: skip
 
 FLAGS: tuple[Flag, ...] = (
-    *_CONNECTION, *_MIGRATION, *_TOPOLOGY, *_PACE, *_THROTTLE, *_CUT_OVER, *_HOOKS, *_FACES,
+    *_CONNECTION, *_MIGRATION, *_RECOVERY, *_TOPOLOGY, *_PACE, *_THROTTLE, *_CUT_OVER, *_HOOKS, *_FACES,
 )  # fmt: skip
 
 BY_NAME = {flag.name: flag for flag in FLAGS}

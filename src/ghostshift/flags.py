@@ -111,6 +111,8 @@ def env_name(name: str) -> str:
 
 def _value(flag: Flag, text: str, origin: str, warnings: list[str]) -> Any:
     value = _bounded(flag, _read(flag, text, origin), origin, warnings)
+    if flag.least is not None and value < flag.least:
+        raise UsageError(f"{origin} must be {flag.least:g} or more, not {value}")
     if value != flag.default:
         if flag.unbuilt:
             raise UsageError(f"{origin}: {flag.unbuilt}")
@@ -123,8 +125,7 @@ def _bounded(flag: Flag, value: Any, origin: str, warnings: list[str]) -> Any:
     """The value within the flag's bounds; 0 stays where it is the default, for there it has a meaning of its own."""
     if flag.low is None or (value == 0 and flag.default == 0):
         return value
-    most = value if flag.high is None else flag.high
-    nearest = type(value)(min(max(value, flag.low), most))
+    nearest = type(value)(max(value, flag.low) if flag.high is None else min(max(value, flag.low), flag.high))
     if nearest != value:
         warnings.append(f"{origin} is {value}, beyond its bounds; {nearest} is used")
     return nearest

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from ghostshift.model.errors import UsageError
+from ghostshift.model import rules
 from ghostshift.model.names import TableName
 from ghostshift.model.settings import Allowances, CutOverSettings, HookSettings, Metrics, Topology, TriggerSettings
+
+CHUNK_SIZES = rules.CHUNK_SIZES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,50 +131,9 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be, before anything is touched."""
-        for name, low, high in _BOUNDS:
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise UsageError(
-                    f"--{_FLAGS.get(name, name).replace('_', '-')} must be between {low} and {high}, not {value}"
-                )
-        if not (0 < self.endpoint.port < 65536 and self.endpoint.timeout >= 0):
-            raise UsageError(
-                f"--port must be between 1 and 65535 (it is {self.endpoint.port}), "
-                f"and --mysql-timeout not below 0 (it is {self.endpoint.timeout:g})"
-            )
-        for name in ("schema", "table", "alter"):
-            if not getattr(self, name).strip():
-                flag = {"schema": "database"}.get(name, name)
-                raise UsageError(f"--{flag} is missing")
-        chunk = self.tunables.chunk_size
-        if chunk and not CHUNK_SIZES[0] <= chunk <= CHUNK_SIZES[1]:
-            raise UsageError(f"--chunk-size must be between {CHUNK_SIZES[0]} and {CHUNK_SIZES[1]}, not {chunk}")
+        rules.check_options(self)
 
     @property
     def original(self) -> TableName:
         """The table to migrate."""
         return TableName(self.schema, self.table)
-
-
-CHUNK_SIZES = (10, 100_000)
-"""The rows that a chunk may be asked to hold (gh-ost's bounds)."""
-
-_FLAGS = {
-    "heartbeat_millis": "heartbeat_interval_millis",
-    "cut_over_lock_seconds": "cut_over_lock_timeout_seconds",
-    "retries": "default_retries",
-}
-"""Flags that bear another name than their option."""
-
-_BOUNDS: tuple[tuple[str, float, float], ...] = (
-    ("copy_threads", 1, 64),
-    ("apply_threads", 1, 64),
-    ("chunk_seconds", 0.01, 10.0),
-    ("chunk_bytes", 1 << 16, 1 << 30),
-    ("buffer_bytes", 1 << 20, 1 << 40),
-    ("apply_batch", 1, 10_000),
-    ("heartbeat_millis", 20, 1000),
-    ("cut_over_lock_seconds", 1, 10),
-    ("retries", 1, 1_000_000),
-    ("replica_server_id", 0, (1 << 32) - 1),
-)

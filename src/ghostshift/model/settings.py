@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ghostshift.model.errors import UsageError
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
@@ -75,14 +73,6 @@ class Allowances:
     panic_on_warnings: bool = False
     instant_ddl: bool = False
     """Try ALGORITHM=INSTANT first."""
-
-    def __post_init__(self) -> None:
-        """Refuse what contradicts itself."""
-        if self.renamed_columns and self.skip_renamed_columns:
-            raise UsageError(
-                "--approve-renamed-columns copies the values of renamed columns, and --skip-renamed-columns does not: "
-                "give one of them"
-            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ghostshift.command_line import read_line
-from ghostshift.flags import build_options, read_addresses, settle
+from ghostshift.flags import build_options, read_addresses, reread, settle
 from ghostshift.model.errors import UsageError
 from ghostshift.model.options import Options, Tls
 
@@ -223,5 +223,70 @@ def test_a_table_that_nobody_names_is_a_usage_error(alter: str, words: tuple[str
 def test_renamed_columns_are_either_approved_or_skipped() -> None:
     assert parse("--approve-renamed-columns").allow.renamed_columns
     assert parse("--skip-renamed-columns").allow.skip_renamed_columns
-    with pytest.raises(UsageError, match="give one of them"):
+    with pytest.raises(UsageError, match="exclude each other"):
         parse("--approve-renamed-columns", "--skip-renamed-columns")
+
+
+# -- what means nothing here, and what cannot be had
+
+
+def test_what_is_not_built_is_refused_and_false_is_not_asking() -> None:
+    for words, says in (
+        ("--resume", "--resume: resuming is not built yet"),
+        ("--revert", "--revert: reverting is not built yet"),
+        ("--old-table=_t_del", "--old-table: it means something to --revert only"),
+        ("--checkpoint-seconds=9", "--checkpoint-seconds must be 10 or more, not 9"),
+    ):
+        with pytest.raises(UsageError) as error:
+            parse(words)
+        assert str(error.value).startswith(says)
+    assert parse("--resume=false", "--revert=0", "--checkpoint-seconds=300")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("--checkpoint", "--checkpoint changes nothing: nothing is saved yet"),
+        ("--assume-rbr", "--assume-rbr changes nothing: replication is never restarted"),
+        ("--chunk-size=5", "--chunk-size is 5, beyond its bounds; 10 is used"),
+        ("--cut-over-lock-timeout-seconds=99", "--cut-over-lock-timeout-seconds is 99, beyond its bounds; 10 is used"),
+        ("--password=s3cret", "--password stands on the command line, where every user"),
+    ],
+)
+def test_what_becomes_of_a_wish_that_is_not_followed_to_the_letter_is_told(words: str, says: str) -> None:
+    warnings = settle(read_line([words]), {}).warnings
+    assert [text for text in warnings if text.startswith(says)]
+    assert not [text for text in warnings if "s3cret" in text]
+    assert settle({}, {}).warnings == ()
+
+
+def test_a_password_from_the_environment_is_not_warned_about() -> None:
+    assert settle({}, {"GHOSTSHIFT_PASSWORD": "s3cret"}).warnings == ()
+
+
+def test_variables_named_like_questions_to_the_program_are_somebody_elses() -> None:
+    settings = settle({}, {"GHOSTSHIFT_VERSION": "1.2.3", "GHOSTSHIFT_HELP": "none"})
+    assert not settings["version"]
+    assert not settings["help"]
+
+
+# -- the file's [osc] section, and reading it again
+
+
+def test_the_osc_section_is_followed_where_no_flag_decides(tmp_path: Path) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text("[osc]\nchunk_size=500\nmax_load=Threads_running=9\nmax_lag_millis=50\nreplication_lag_query=x\n")
+    settings = settle({"conf": str(conf), "max-load": "a=1"}, {})
+    assert (settings["chunk-size"], settings["max-load"], settings["max-lag-millis"]) == (500, "a=1", 100)
+    assert [text.partition(" in ")[0] for text in settings.warnings] == ["replication_lag_query", "max_lag_millis"]
+    conf.write_text("[osc]\nchunk_size=many\n")
+    with pytest.raises(UsageError, match=r"chunk_size in .* must be a whole number, not 'many'"):
+        settle({"conf": str(conf)}, {})
+
+
+def test_a_file_that_is_read_again_gives_what_flags_left_open(tmp_path: Path) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text("[client]\npassword=p\n[osc]\nchunk_size=500\nmax_load=B=2,A=1\nmax_lag_millis=200\n")
+    settings = settle({"conf": str(conf), "max-lag-millis": "300"}, {})
+    assert reread(settings, {}, []) == {"chunk_size": 500, "max_load": (("A", 1), ("B", 2))}
+    assert reread(settle({}, {}), {}, []) == {}
