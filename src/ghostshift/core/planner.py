@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 
 from ghostshift.core.conversions import keeps_spelling, keeps_values
+from ghostshift.core.fillings import fillings
 from ghostshift.model.errors import Refused
 from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
 from ghostshift.model.names import HelperNames, quote_name
@@ -53,11 +54,12 @@ def make_plan(
     *,
     full_row_image: bool = True,
     server_time_zone: str = UTC,
+    zero_dates: bool = True,
 ) -> Plan:
     """Decide. Raises Refused when no unique key can carry the migration or nothing would be copied.
 
     `full_row_image` says whether every column is logged; else only the key that the server itself puts into each
-    image can be followed.
+    image can be followed; `zero_dates`, whether a new column may begin with '0000-00-00'.
     """
     _check_understood(original, ghost, alter)
     _check_engine(original, ghost)
@@ -79,6 +81,7 @@ def make_plan(
         ghost_key=ghost_key,
         columns=columns,
         session_time_zone=zone,
+        fillings=fillings(original, ghost, columns, zero_dates=zero_dates),
         new_uniqueness=uniqueness,
         secondary_unique=any(set(k.columns) != set(ghost_key.names()) for k in ghost.unique_keys),
         dropped=tuple(c.name for c in original.columns if c.name not in mapped and not c.generated),

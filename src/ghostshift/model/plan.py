@@ -21,6 +21,14 @@ class ColumnPair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Filling:
+    """A new column of the ghost that must be given a value, and the literal that it begins with."""
+
+    column: str
+    literal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewUniqueness:
     """A unique index of the ghost that the original does not already guarantee (invariant 7)."""
 
@@ -44,6 +52,8 @@ class Plan:
     columns: tuple[ColumnPair, ...]
     session_time_zone: str
     """A literal for `SET time_zone`: UTC where keys hold a TIMESTAMP, else the server's own, which an ALTER uses."""
+    fillings: tuple[Filling, ...] = ()
+    """New columns of the ghost that are NOT NULL and have no default."""
     new_uniqueness: tuple[NewUniqueness, ...] = ()
     secondary_unique: bool = False
     """The ghost has a unique index besides the shared key: then no change is ever discarded (invariant 4)."""

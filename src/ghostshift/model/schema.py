@@ -36,6 +36,8 @@ class Column:
     expression: str = ""
     """What a generated column is computed from, as the server writes it."""
     auto_increment: bool = False
+    defaultless: bool = False
+    """NOT NULL, and neither a default nor anything else gives it a value."""
 
     @property
     def unsigned(self) -> bool:

@@ -30,6 +30,7 @@ _VARIABLES = (
     "read_only",
     "server_id",
     "server_uuid",
+    "sql_mode",
     "super_read_only",
     "time_zone",
 )
@@ -167,7 +168,7 @@ def _columns(session: Session, name: TableName) -> tuple[Column, ...]:
     rows = session.query(
         "SELECT column_name, data_type, column_type, is_nullable, character_set_name, collation_name, "
         "character_maximum_length, character_octet_length, numeric_precision, numeric_scale, datetime_precision, "
-        f"extra, generation_expression FROM information_schema.columns WHERE {_is_table(name)} "
+        f"extra, generation_expression, column_default FROM information_schema.columns WHERE {_is_table(name)} "
         "ORDER BY ordinal_position"
     )
     return tuple(_column(ordinal, row) for ordinal, row in enumerate(rows))
@@ -188,6 +189,7 @@ def _column(ordinal: int, row: Row) -> Column:
         fraction,
         extra,
         made,
+        default,
     ) = row
     extras = str(extra or "").lower()
     generated = ""
@@ -211,6 +213,7 @@ def _column(ordinal: int, row: Row) -> Column:
         generated=generated,
         expression=_text(made or "") if generated else "",
         auto_increment="auto_increment" in extras,
+        defaultless=default is None and nullable == "NO" and not generated and "auto_increment" not in extras,
     )
 
 

@@ -138,11 +138,13 @@ def _indexed(plan: Plan) -> str:
 
 
 def _original_columns(plan: Plan) -> str:
-    return ", ".join(quote_name(pair.original) for pair in plan.columns)
+    literals = (filling.literal for filling in plan.fillings)
+    return ", ".join([*(quote_name(pair.original) for pair in plan.columns), *literals])
 
 
 def _ghost_columns(plan: Plan) -> str:
-    return ", ".join(quote_name(pair.ghost) for pair in plan.columns)
+    filled = (filling.column for filling in plan.fillings)
+    return ", ".join(quote_name(name) for name in (*(pair.ghost for pair in plan.columns), *filled))
 
 
 CHANGELOG_COLUMNS = 4

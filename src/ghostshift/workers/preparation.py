@@ -82,6 +82,7 @@ def _planned(home: Session, options: Options, found: Inspection) -> Plan:
         found.alter,
         full_row_image=variables.get("binlog_row_image", "FULL").upper() == "FULL",
         server_time_zone=f"'{variables.get('time_zone', '+00:00')}'",
+        zero_dates=options.allow.zero_in_date or "NO_ZERO_DATE" not in variables.get("sql_mode", ""),
     )
 
 
