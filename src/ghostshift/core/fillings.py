@@ -38,19 +38,18 @@ def fillings(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...], *, ze
     for column in ghost.columns:
         if column.name in copied or not column.defaultless:
             continue
+        what = f"the ALTER gives {original.name} a column {column.name!r} of type {column.column_type}"
         literal = _LITERALS.get(column.data_type)
         if literal is None:
             raise Refused(
                 "no-default",
-                f"the ALTER gives {original.name} a column {column.name!r} of type {column.column_type} that is NOT NULL "
-                "and has no default: there is nothing to put into it for the rows that exist. Give it a default, or "
+                f"{what} that is NOT NULL and has no default: there is nothing to put into it for the rows that exist. Give it a default, or "
                 "let it be NULL",
             )
         if column.data_type in _ZERO_DATES and not zero_dates:
             raise Refused(
                 "no-default",
-                f"the ALTER gives {original.name} a column {column.name!r} of type {column.column_type} that is NOT NULL "
-                f"and has no default: the rows that exist would get {literal}, which the server's sql_mode forbids "
+                f"{what} that is NOT NULL and has no default: the rows that exist would get {literal}, which the server's sql_mode forbids "
                 "(NO_ZERO_DATE). Give it a default, let it be NULL, or give --allow-zero-in-date",
             )
         found.append(Filling(column=column.name, literal=literal))
