@@ -43,14 +43,14 @@ def fillings(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...], *, ze
         if literal is None:
             raise Refused(
                 "no-default",
-                f"{what} that is NOT NULL and has no default: there is nothing to put into it for the rows that exist. Give it a default, or "
-                "let it be NULL",
+                f"{what} that is NOT NULL and has no default: there is nothing to put into it "
+                "for the rows that exist. Give it a default, or let it be NULL",
             )
         if column.data_type in _ZERO_DATES and not zero_dates:
             raise Refused(
                 "no-default",
-                f"{what} that is NOT NULL and has no default: the rows that exist would get {literal}, which the server's sql_mode forbids "
-                "(NO_ZERO_DATE). Give it a default, let it be NULL, or give --allow-zero-in-date",
+                f"{what} that is NOT NULL and has no default: the rows that exist would get {literal}, "
+                "which the server's sql_mode forbids (NO_ZERO_DATE). Give it a default, let it be NULL, or give --allow-zero-in-date",
             )
         found.append(Filling(column=column.name, literal=literal))
     return tuple(found)
