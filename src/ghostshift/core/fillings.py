@@ -50,7 +50,8 @@ def fillings(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...], *, ze
             raise Refused(
                 "no-default",
                 f"{what} that is NOT NULL and has no default: the rows that exist would get {literal}, "
-                "which the server's sql_mode forbids (NO_ZERO_DATE). Give it a default, let it be NULL, or give --allow-zero-in-date",
+                "which the server's sql_mode forbids (NO_ZERO_DATE). Give it a default, let it be NULL, or give "
+                "--allow-zero-in-date",
             )
         found.append(Filling(column=column.name, literal=literal))
     return tuple(found)
