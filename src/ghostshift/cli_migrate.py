@@ -162,7 +162,7 @@ def _tell(outcome: Outcome, settings: Settings) -> None:
         except OSError as error:
             _log.warning("the report could not be written to %s: %s", settings["report-file"], error)
     if not outcome.swapped:
-        sys.stdout.write(outcome.plan + "\n")
+        sys.stdout.write(f"{outcome.plan}\n{outcome.structure}\n")
         return
     swap = outcome.cut_over
     sys.stdout.write(

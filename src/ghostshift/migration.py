@@ -18,6 +18,7 @@ import resource
 from collections.abc import Callable
 
 from ghostshift.binlog.stream import current_position
+from ghostshift.core import remarks
 from ghostshift.core.planner import describe
 from ghostshift.model.errors import (
     MigrationError,
@@ -45,6 +46,9 @@ from ghostshift.workers.home import Home
 from ghostshift.workers.sampler import CopyClock, RowEstimate
 from ghostshift.workers.streamer import StreamReading
 
+SHORT_WAIT = "SET SESSION lock_wait_timeout = 5"
+"""Removing what a rehearsal has made must not keep anybody waiting at its end."""
+
 Face = Callable[[], None]
 """Something to run in the group beside the workers: a display, a command socket. It ends by itself at the stop."""
 
@@ -69,6 +73,9 @@ class Migration:
         home: Home | None = None
         try:
             alter = preparation.read_request(self._options)
+            for remark in remarks.on_options(self._options):
+                self._log.warning("%s", remark)
+            preparation.make_postpone_file(self._options)
             home = Home(self._connect, self._options.original, self._stop)
             outcome = self._run(home, alter)
         except BaseException as failure:  # noqa: BLE001 - even a Ctrl-C must tell what is left behind
@@ -83,11 +90,11 @@ class Migration:
         options, made = self._options, self._made
         found = preparation.inspect(home.session, options, alter)
         home.lock()
-        preparer.clear_leftovers(home.session, found.names, options)
         if not options.execute:
-            plan = preparation.rehearse(home.session, options, found, made)
+            plan, structure = preparation.rehearse(home.session, options, found, made)
             self._log.info("this was a rehearsal: give --execute to migrate %s", plan.table)
-            return Outcome(table=str(plan.table), swapped=False, plan=describe(plan))
+            return Outcome(table=str(plan.table), swapped=False, plan=describe(plan), structure=structure)
+        preparer.clear_leftovers(home.session, found.names, options)
         self._move(Phase.PREPARING)
         plan = preparation.prepare(home.session, options, found, made)
         self._board.publish(plan)
@@ -223,6 +230,9 @@ class Migration:
             try:
                 # A CREATE or ALTER of ours may still be waiting for a lock: what is left is known only after its end.
                 await_ended(self._options.endpoint, home.session.id)
+                if not self._options.execute and self._made.tables:
+                    with Session.open(self._options.endpoint, [SHORT_WAIT]) as session:
+                        preparer.remove_rehearsed(session, self._made)
             except MigrationError as trouble:
                 error.add_note(f"while ending our own session: {trouble}")
         remedy = self._made.remedy()

@@ -21,10 +21,10 @@ def check_server(facts: ServerFacts, options: Options) -> None:
             raise Refused(code, problem)
 
 
-def check_table(table: Table) -> None:
+def check_table(table: Table, facts: ServerFacts, options: Options) -> None:
     """Raise Refused for the first rule about the original that does not hold."""
     for code, rule in _TABLE_RULES:
-        problem = rule(table)
+        problem = rule(table, facts, options)
         if problem:
             raise Refused(code, f"{table.name} {problem}")
 
@@ -81,39 +81,56 @@ def _role(facts: ServerFacts, options: Options) -> str:
     return ""
 
 
-def _kind(table: Table) -> str:
+def _kind(table: Table, _facts: ServerFacts, _options: Options) -> str:
     return "" if table.kind == "BASE TABLE" else f"is a {table.kind.lower()}, not a table"
 
 
-def _engine(table: Table) -> str:
+def _engine(table: Table, _facts: ServerFacts, _options: Options) -> str:
     if table.engine.lower() == "innodb":
         return ""
     return f"uses the engine {table.engine}; only InnoDB tables can be copied while they change"
 
 
-def _triggers(table: Table) -> str:
+def _triggers(table: Table, _facts: ServerFacts, _options: Options) -> str:
     if not table.triggers:
         return ""
-    return f"has triggers ({', '.join(table.triggers)}), which the new table would lose; drop them first"
+    return (
+        f"has triggers ({', '.join(table.triggers)}), which the new table would lose; drop them first, or give "
+        "--include-triggers and --trigger-suffix"
+    )
 
 
-def _children(table: Table) -> str:
-    if not table.children:
+def _children(table: Table, _facts: ServerFacts, options: Options) -> str:
+    if not table.children or options.allow.skip_foreign_key_checks:
         return ""
     return f"is referenced by foreign keys ({', '.join(table.children)}), which would go on pointing at the old table"
 
 
-def _parents(table: Table) -> str:
-    if not table.parents:
+def _parents(table: Table, _facts: ServerFacts, options: Options) -> str:
+    if not table.parents or options.allow.discard_foreign_keys or options.allow.skip_foreign_key_checks:
         return ""
-    return f"has foreign keys ({', '.join(table.parents)}), which the new table would lose; drop them first"
+    return (
+        f"has foreign keys ({', '.join(table.parents)}), which the new table would lose; drop them first, or give "
+        "--discard-foreign-keys"
+    )
 
 
-def _versioned(table: Table) -> str:
+def _cascades(table: Table, facts: ServerFacts, options: Options) -> str:
+    """Below MySQL 9.6 and on MariaDB the engine carries cascades out by itself, and nothing of them is logged."""
+    if not table.cascades or options.allow.skip_foreign_key_checks or facts.logs_cascades:
+        return ""
+    return (
+        f"is changed by foreign keys ({', '.join(table.cascades)}: ON DELETE or ON UPDATE with CASCADE or SET NULL), "
+        "and this server does not write such changes to its binary log: rows would be wrong in the new table without "
+        "a trace. Drop these keys first, or make them RESTRICT"
+    )
+
+
+def _versioned(table: Table, _facts: ServerFacts, _options: Options) -> str:
     return "is system-versioned: its history cannot be copied through a ghost table" if table.versioned else ""
 
 
-def _periods(table: Table) -> str:
+def _periods(table: Table, _facts: ServerFacts, _options: Options) -> str:
     return "has an application-time period (PERIOD FOR), which cannot be copied row by row" if table.periods else ""
 
 
@@ -127,12 +144,13 @@ _SERVER_RULES: tuple[tuple[str, Callable[[ServerFacts, Options], str]], ...] = (
     ("read-only", _writable),
 )
 
-_TABLE_RULES: tuple[tuple[str, Callable[[Table], str]], ...] = (
+_TABLE_RULES: tuple[tuple[str, Callable[[Table, ServerFacts, Options], str]], ...] = (
     ("not-a-table", _kind),
     ("engine", _engine),
     ("triggers", _triggers),
     ("foreign-key-children", _children),
     ("foreign-key-parents", _parents),
+    ("foreign-key-cascades", _cascades),
     ("system-versioned", _versioned),
     ("application-time-period", _periods),
 )

@@ -40,3 +40,5 @@ class Outcome:
     """What went wrong without changing the result."""
     plan: str = ""
     """The plan for a person; all there is of a run without --execute."""
+    structure: str = ""
+    """The new table's CREATE TABLE statement, of a run without --execute."""

@@ -157,6 +157,11 @@ RULES = (
         "is unknown: it is atomic or two-step",
     ),
     Rule(
+        "attempt-instant-ddl test-on-replica",
+        lambda o: o.allow.instant_ddl and o.topology.test_on_replica,
+        "exclude each other: instant DDL would alter the replica's real table",
+    ),
+    Rule(
         "throttle-http",
         lambda o: o.tunables.throttle_http and not o.tunables.throttle_http.startswith(("http://", "https://")),
         "must be a whole address such as http://throttle.example.com/check",

@@ -84,6 +84,8 @@ class Table:
     """Foreign keys of other tables that point here, as `schema.table.constraint`."""
     parents: tuple[str, ...] = ()
     """Foreign keys of this table that point elsewhere, by constraint name."""
+    cascades: tuple[str, ...] = ()
+    """Those among them by which a change of the other table changes or deletes rows of this one."""
     views: tuple[str, ...] = ()
     """Views of the same schema whose text names this table."""
     hidden_columns: int = 0

@@ -37,6 +37,11 @@ class ServerFacts:
     prepared_xa: tuple[bytes, ...] | None = field(default=None)
     """XA transactions that were prepared at inspection; None where we may not ask."""
 
+    @property
+    def logs_cascades(self) -> bool:
+        """Whether what a foreign key does to other tables' rows is in the binary log (MySQL 9.6 and later)."""
+        return self.variables.get("innodb_native_foreign_keys", "").upper() == "OFF"
+
     def on(self, variable: str) -> bool:
         """Whether a boolean variable is on; false where the server has none of that name."""
         return self.variables.get(variable, "").upper() in ("ON", "1", "YES", "TRUE")

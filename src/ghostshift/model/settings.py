@@ -75,6 +75,10 @@ class Allowances:
     """Try ALGORITHM=INSTANT first."""
 
 
+TWO_STEP = "two-step"
+"""Accepted, and done in one atomic step all the same (docs/decisions/0007)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CutOverSettings:
     """How the swap is tried. The time limit of its locks is `Options.cut_over_lock_seconds`."""

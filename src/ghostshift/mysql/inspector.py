@@ -22,6 +22,7 @@ _VARIABLES = (
     "binlog_row_image",
     "gtid_mode",
     "hostname",
+    "innodb_native_foreign_keys",
     "log_bin",
     "log_replica_updates",
     "log_slave_updates",
@@ -91,8 +92,8 @@ def table_comment(session: Session, name: TableName) -> str:
     return str(rows[0][0]) if rows else ""
 
 
-def read_table(session: Session, dialect: Dialect, name: TableName) -> Table:
-    """The table as it is now. Raises Refused where there is none of this name."""
+def read_table(session: Session, dialect: Dialect, name: TableName, *, foreign_keys: bool = True) -> Table:
+    """The table as it is now, perhaps without a look for foreign keys. Raises Refused where there is none."""
     if not dialect.mariadb and dialect.version >= (8, 0, 0):
         # Else row counts and AUTO_INCREMENT may be a day old.
         session.execute("SET SESSION information_schema_stats_expiry = 0")
@@ -119,17 +120,7 @@ def read_table(session: Session, dialect: Dialect, name: TableName) -> Table:
             f"event_object_schema = {text_literal(actual.schema)} "
             f"AND event_object_table = {text_literal(actual.table)}",
         ),
-        children=_texts(
-            session,
-            "SELECT CONCAT(constraint_schema, '.', table_name, '.', constraint_name) "
-            f"FROM information_schema.referential_constraints WHERE unique_constraint_schema = "
-            f"{text_literal(actual.schema)} AND referenced_table_name = {text_literal(actual.table)}",
-        ),
-        parents=_texts(
-            session,
-            "SELECT constraint_name FROM information_schema.referential_constraints WHERE constraint_schema = "
-            f"{text_literal(actual.schema)} AND table_name = {text_literal(actual.table)}",
-        ),
+        **(_foreign_keys(session, actual) if foreign_keys else {}),
         views=_texts(
             session,
             "SELECT table_name FROM information_schema.views WHERE table_schema = "
@@ -140,6 +131,25 @@ def read_table(session: Session, dialect: Dialect, name: TableName) -> Table:
         periods=dialect.mariadb and _has_period(session, actual),
         comment=str(comment or ""),
     )
+
+
+def _foreign_keys(session: Session, name: TableName) -> dict[str, tuple[str, ...]]:
+    """The fields of a table that are about foreign keys."""
+    ours = session.query(
+        "SELECT constraint_name, delete_rule, update_rule FROM information_schema.referential_constraints "
+        f"WHERE constraint_schema = {text_literal(name.schema)} AND table_name = {text_literal(name.table)}"
+    )
+    passive = {"RESTRICT", "NO ACTION"}
+    return {
+        "children": _texts(
+            session,
+            "SELECT CONCAT(constraint_schema, '.', table_name, '.', constraint_name) "
+            f"FROM information_schema.referential_constraints WHERE unique_constraint_schema = "
+            f"{text_literal(name.schema)} AND referenced_table_name = {text_literal(name.table)}",
+        ),
+        "parents": tuple(_text(row[0]) for row in ours),
+        "cascades": tuple(_text(row[0]) for row in ours if not {_text(row[1]), _text(row[2])} <= passive),
+    }
 
 
 def read_auto_increment(session: Session, name: TableName) -> int:

@@ -38,6 +38,11 @@ def swap(original: TableName, helpers: HelperNames) -> str:
     return f"RENAME TABLE {original.sql} TO {helpers.old.sql}, {helpers.ghost.sql} TO {original.sql}"
 
 
+def analyze(name: TableName) -> str:
+    """Gather a table's statistics; also on replicas."""
+    return f"ANALYZE TABLE {name.sql}"
+
+
 def create_sentry(name: TableName) -> str:
     """An empty table; with a primary key, because servers may demand one."""
     comment = text_literal(SENTRY_COMMENT)

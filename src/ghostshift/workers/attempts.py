@@ -13,15 +13,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from ghostshift.core.attempts import pause_after
-from ghostshift.core.cutover_steps import NotSwapped, Swapped, Unknown
-from ghostshift.model.errors import CutOverFailed, OutcomeUnknown
+from ghostshift.core.cutover_steps import CutOverResult, NotSwapped, Swapped, Unknown
+from ghostshift.model.errors import ConnectionLost, CutOverFailed, OutcomeUnknown, ServerError
 from ghostshift.model.key import Key
 from ghostshift.model.options import Options, Tunables
 from ghostshift.model.outcome import CutOverOutcome
 from ghostshift.model.phase import Phase
 from ghostshift.model.plan import Plan
+from ghostshift.mysql.retry import is_retryable
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
+from ghostshift.sql.cutover_statements import analyze
 from ghostshift.workers.crew import Crew
 from ghostshift.workers.home import Home
 from ghostshift.workers.slipped import repair
@@ -57,10 +59,7 @@ class Attempts:
         """Try to swap until it is done. Raises CutOverFailed, OutcomeUnknown, or what stopped the group."""
         attempts, reason = self._options.retries, ""
         for attempt in range(1, attempts + 1):
-            self._await_moment()
-            self._stop.raise_cause()
-            self._move(Phase.CUTTING_OVER)
-            result = self._crew.cut_over().attempt()
+            result = self._attempt()
             if isinstance(result, Swapped):
                 return self._swapped(result, attempt)
             if isinstance(result, Unknown):
@@ -73,6 +72,18 @@ class Attempts:
         raise CutOverFailed(
             f"{self._plan.table} could not be swapped; it is intact and in place. Last reason: {reason}"
         )
+
+    def _attempt(self) -> CutOverResult:
+        try:
+            self._await_moment()
+        except ServerError as error:
+            self._stop.raise_cause()
+            if not (isinstance(error, ConnectionLost) or is_retryable(error)):
+                raise
+            return NotSwapped(reason=f"before the tables were locked: {error}", retry=True)
+        self._stop.raise_cause()
+        self._move(Phase.CUTTING_OVER)
+        return self._crew.cut_over().attempt()
 
     def _goes_on(self, result: NotSwapped, attempt: int) -> bool:
         """Wait before the next attempt; false where there is to be none."""
@@ -97,6 +108,8 @@ class Attempts:
         """Wait until nothing is against an attempt. The flag file may come while the rest is waited for."""
         while not self._stop.is_set():
             let_go = self._postpone()
+            if self._options.cut_over.analyze:
+                self._analyze()
             self._crew.readiness().wait(self._crew.pool, self._home.keep)
             if let_go or not self._asked_to_wait():
                 return
@@ -113,6 +126,20 @@ class Attempts:
             self._stop.wait(0.2)
         self._move(Phase.CATCHING_UP)
         return False
+
+    def _analyze(self) -> None:
+        """Have the ghost's statistics gathered, here and on the replicas. Raises CutOverFailed where the server fails.
+
+        It is written to the binary log, as gh-ost's is: replicas, too, answer queries by statistics as soon as the
+        ghost has the table's name, and there as here nobody reads it yet who could be kept waiting.
+        """
+        ghost = self._plan.ghost.name
+        with self._crew.pool.session() as session:
+            rows = session.query(analyze(ghost))
+        said = [(str(row[2]).lower(), str(row[3])) for row in rows]
+        if ("status", "OK") not in said or any(kind == "error" for kind, _ in said):
+            told = "; ".join(text for _, text in said) or "no answer"
+            raise CutOverFailed(f"{ghost} could not be analyzed: {told}; {self._plan.table} is intact and in place")
 
     def _asked_to_wait(self) -> bool:
         path = self._board.get(Tunables, Tunables()).postpone_flag_file

@@ -5,9 +5,12 @@ Inspection touches nothing and refuses what cannot be done; preparation makes ta
 
 from __future__ import annotations
 
+import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from ghostshift.core import remarks
 from ghostshift.core.checks import check_server, check_table
 from ghostshift.core.planner import UTC, make_plan
 from ghostshift.model.errors import Refused, StreamError, UsageError
@@ -22,6 +25,8 @@ from ghostshift.runtime.group import Stop
 from ghostshift.sql.alter import Alter, read_alter, without_renames
 from ghostshift.workers import preparer
 from ghostshift.workers.guard import UniquenessGuard
+
+_log = logging.getLogger("ghostshift")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,32 @@ def read_request(options: Options) -> Alter:
     return without_renames(alter) if options.allow.skip_renamed_columns else alter
 
 
+def make_postpone_file(options: Options) -> None:
+    """Make the postpone flag file, if there is none: it is there for others to remove. Raises UsageError.
+
+    A rehearsal makes none, for nobody would ever remove it.
+    """
+    path = options.tunables.postpone_flag_file
+    if not path or not options.execute:
+        return
+    try:
+        if not Path(path).exists():
+            Path(path).touch()
+            _log.info("%s was made: the cut-over is postponed until it is removed", path)
+    except OSError as error:
+        raise UsageError(f"--postpone-cut-over-flag-file {path} cannot be made: {error.strerror or error}") from None
+
+
 def inspect(home: Session, options: Options, alter: Alter) -> Inspection:
     """Look at everything that may forbid the migration. Raises Refused."""
     dialect = inspector.read_dialect(home)
     facts = inspector.read_facts(home, dialect, options.schema)
     check_server(facts, options)
-    check_table(inspector.read_table(home, dialect, options.original))
+    keys = not options.allow.skip_foreign_key_checks
+    table = inspector.read_table(home, dialect, options.original, foreign_keys=keys)
+    check_table(table, facts, options)
+    for remark in remarks.on_table(table, options):
+        _log.warning("%s", remark)
     names = helper_names(
         options.original,
         sort_after=not dialect.renames_under_lock,
@@ -86,14 +111,21 @@ def _planned(home: Session, options: Options, found: Inspection) -> Plan:
     )
 
 
-def rehearse(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:
-    """All that `prepare` finds out, with nothing left behind. Raises Refused, DataLossError."""
-    plan = make_ghost(home, options, found, made)
+def rehearse(home: Session, options: Options, found: Inspection, made: preparer.Made) -> tuple[Plan, str]:
+    """All that `prepare` finds out, and the new structure, with nothing left behind and nothing of others touched.
+
+    Raises Refused, DataLossError.
+    """
+    names, in_the_way = preparer.rehearsal_names(home, found.names, options)
+    for name in in_the_way:
+        _log.info("with --execute, %s would be dropped first", name)
+    plan = make_ghost(home, options, replace(found, names=names), made)
     try:
         UniquenessGuard(plan).check_original(home)
+        structure = str(home.one(f"SHOW CREATE TABLE {plan.ghost.name.sql}")[1])
     finally:
         preparer.remove(home, plan.ghost.name, made)
-    return plan
+    return plan, structure
 
 
 def prepare(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:

@@ -1,12 +1,14 @@
 """Makes the tables of a migration, and removes them: changelog, ghost, leftovers.
 
-It drops only what is ours by its comment, what an option names, or what this very run has made. The ALTER runs in a
+It drops only what is ours by its comment, what an option names, or what this very run has made; a rehearsal drops only
+what it has surely made itself. The ALTER runs in a
 session with the server's own settings, so that it means what it would mean on the original.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from ghostshift.model.errors import ConnectionLost, MigrationError, Refused, ServerError
 from ghostshift.model.names import HelperNames, TableName
@@ -36,6 +38,13 @@ def take_lock(session: Session, original: TableName) -> None:
 
 def clear_leftovers(session: Session, helpers: HelperNames, options: Options) -> None:
     """Drop what the options allow to drop; raises Refused for what is in the way."""
+    for name in leftovers(session, helpers, options):
+        session.execute(drop_table(name))
+
+
+def leftovers(session: Session, helpers: HelperNames, options: Options) -> list[TableName]:
+    """What bears a helper's name and may be dropped; raises Refused for what may not. Nothing is touched."""
+    found = []
     for name, allowed, flag in (
         (helpers.ghost, options.initially_drop_ghost_table, "--initially-drop-ghost-table"),
         (helpers.old, options.initially_drop_old_table, "--initially-drop-old-table"),
@@ -45,13 +54,26 @@ def clear_leftovers(session: Session, helpers: HelperNames, options: Options) ->
         sentry = name == helpers.old and table_comment(session, name) == SENTRY_COMMENT
         if not (allowed or sentry):
             raise Refused("leftover-table", f"{name} exists already; drop it, or give {flag}")
-        session.execute(drop_table(name))
+        found.append(name)
     if table_exists(session, helpers.changelog):
         if table_comment(session, helpers.changelog) not in OUR_CHANGELOGS:
             raise Refused(
                 "leftover-table", f"{helpers.changelog} exists and is not a changelog of ours; rename or drop it"
             )
-        session.execute(drop_table(helpers.changelog))
+        found.append(helpers.changelog)
+    return found
+
+
+def rehearsal_names(session: Session, helpers: HelperNames, options: Options) -> tuple[HelperNames, list[TableName]]:
+    """Names for a rehearsal, and what the real run would drop first. What bears the ghost's name stays untouched."""
+    in_the_way = leftovers(session, helpers, options)
+    if helpers.ghost not in in_the_way:
+        return helpers, in_the_way
+    # As long as the ghost's name, so that it fits; it is not renamed, so its place in the order does not matter.
+    ghost = helpers.ghost.sibling(helpers.ghost.table[:-1] + "r")
+    if table_exists(session, ghost):
+        raise Refused("leftover-table", f"{ghost} exists, and {helpers.ghost} too: no name is left to rehearse with")
+    return replace(helpers, ghost=ghost), in_the_way
 
 
 class Made:
@@ -59,6 +81,8 @@ class Made:
 
     def __init__(self) -> None:
         self.tables: list[TableName] = []
+        self.perhaps: set[TableName] = set()
+        """Those among them whose making was not answered: they may be there, and may be somebody else's."""
 
     def remedy(self) -> str:
         """The statement that removes them; empty where nothing is left."""
@@ -103,10 +127,17 @@ def _create(session: Session, name: TableName, statement: str, made: Made) -> No
     try:
         session.execute(statement)
     except ConnectionLost:
+        made.perhaps.add(name)
         raise
     except ServerError:
         made.tables.remove(name)
         raise
+
+
+def remove_rehearsed(session: Session, made: Made) -> None:
+    """Drop what a rehearsal has surely made and, interrupted or failed, has not removed."""
+    for name in [name for name in made.tables if name not in made.perhaps]:
+        remove(session, name, made)
 
 
 def remove(session: Session, name: TableName, made: Made) -> None:

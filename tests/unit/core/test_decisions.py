@@ -82,7 +82,7 @@ def test_i1_only_mysql_can_leave_the_logs_order() -> None:
 
 
 def test_a_plain_innodb_table_passes() -> None:
-    check_table(table(engine="innodb"))
+    check_table(table(engine="innodb"), facts(), ON_PRIMARY)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_plain_innodb_table_passes() -> None:
 )
 def test_each_rule_about_the_table_names_it_and_what_stands_in_the_way(found: Table, code: str, says: str) -> None:
     with pytest.raises(Refused, match=r"^`s`\.`t` .*" + says) as refused:
-        check_table(found)
+        check_table(found, facts(), ON_PRIMARY)
     assert refused.value.code == code
 
 

@@ -37,6 +37,10 @@ BROKEN: dict[str, dict[str, Any]] = {
         "triggers": TriggerSettings(toggle=True),
     },
     "--cut-over is unknown": {"cut_over": CutOverSettings(kind="three-step")},
+    "--attempt-instant-ddl and --test-on-replica exclude": {
+        "allow": Allowances(instant_ddl=True),
+        "topology": Topology(test_on_replica=True),
+    },
     "--throttle-http must be a whole address": {"tunables": {"throttle_http": "throttle.example.com"}},
     "--chunk-size must be between 10 and 100000": {"tunables": {"chunk_size": 9}},
 }
