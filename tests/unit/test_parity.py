@@ -59,15 +59,15 @@ GH_OST_HOOKS = _names("""
 
 MODES = {
     "through a replica, on its primary",
-    "on the primary (`--allow-on-master`)",
+    "on the primary (--allow-on-master)",
     "--migrate-on-replica",
     "--test-on-replica",
-    "--test-on-replica`, without stopping replication",
+    "--test-on-replica, without stopping replication",
     "--assume-master-host",
     "master-master",
     "--gtid",
-    "noop (without `--execute`)",
-    "called through a link named `gh-ost",
+    "noop (without --execute)",
+    "called through a link named gh-ost",
 }
 
 SEED_ELEMENTS = {
@@ -87,7 +87,7 @@ SEED_ELEMENTS = {
     "SIGHUP",
     "inspection and validation",
     "master detection",
-    "refusal to run on the master without `--allow-on-master",
+    "refusal to run on the master without --allow-on-master",
     "exact row count",
     "exact row count in the background",
     "noop",
@@ -129,7 +129,7 @@ def table(title: str, text: str = "") -> dict[str, list[str]]:
     """The rows behind the head, by their first cell."""
     found = list(rows(text or PAGE.read_text(encoding="utf-8"), title))[1:]
     assert len({row[0] for row in found}) == len(found), f"{title}: two rows are about one thing"
-    return {row[0].strip("`"): row[1:] for row in found}
+    return {row[0].replace("`", ""): row[1:] for row in found}
 
 
 @cache
