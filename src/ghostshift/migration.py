@@ -177,7 +177,7 @@ class Migration:
     def _clean_up(self, home: Home, plan: Plan, swap: CutOverOutcome, crew: Crew) -> Outcome:
         """Remove the changelog, and the old table where that was asked for. A failure here is only a warning."""
         self._made.tables.remove(plan.ghost.name)
-        warnings = []
+        warnings = [*crew.warned.summary()]
         try:
             crew.changelog.state(home.renewed(), MIGRATED)
             preparer.remove(home.session, plan.helpers.changelog, self._made)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from builders.directing import Director, flag_file, run
+from builders.directing import Director, flag_file, numbers, run
 from builders.migrating import options
 from builders.migrating import run as migrate
-from ghostshift.model.errors import Refused
+from ghostshift.model.errors import DataLossError, Refused
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.model.settings import Allowances
@@ -85,3 +86,116 @@ def test_the_values_of_a_renamed_column_are_copied_unless_they_are_to_be_skipped
         initially_drop_old_table=True,
     )  # fmt: skip
     assert server.execute("SELECT id, a, b FROM t ORDER BY id", db=database) == ((1, 5, None), (2, 5, None))
+
+
+MISFITS = {
+    "too long": ("varchar(9)", "'abcdef'", "MODIFY v varchar(3)"),
+    "out of range": ("int", "300", "MODIFY v tinyint"),
+    "null": ("int", "NULL", "MODIFY v int NOT NULL"),
+    "letters": ("varchar(9)", "'\u65e5\u672c'", "MODIFY v varchar(9) CHARACTER SET latin1"),
+    "enum": ("enum('a','b')", "'b'", "MODIFY v enum('a')"),
+    "not a date": ("varchar(20)", "'tomorrow'", "MODIFY v date"),
+}
+
+
+def one_misfit(server: TestServer, database: str, name: str) -> str:
+    """A table t of ten rows whose seventh does not fit what the ALTER, which is returned, wants."""
+    kind, value, alter = MISFITS[name]
+    run(
+        server,
+        database,
+        f"CREATE TABLE t (id int NOT NULL PRIMARY KEY, v {kind}) CHARACTER SET utf8mb4",
+        f"INSERT INTO t (id) SELECT n FROM ({numbers(10)}) numbers",
+        f"UPDATE t SET v = {value} WHERE id = 7",
+        *(["UPDATE t SET v = 1 WHERE id <> 7"] if name == "null" else []),
+    )
+    return alter
+
+
+@pytest.mark.parametrize("name", MISFITS)
+def test_a_value_that_does_not_fit_stops_and_nothing_is_swapped(server: TestServer, database: str, name: str) -> None:
+    alter = one_misfit(server, database, name)
+    before = server.execute("SELECT * FROM t ORDER BY id", db=database)
+    with pytest.raises(DataLossError, match=r"the rows up to 10 of .* does not fit.*Nothing was swapped"):
+        migrate(server, database, alter)
+    assert server.execute("SELECT * FROM t ORDER BY id", db=database) == before
+
+
+@pytest.fixture
+def lax(server: TestServer) -> Iterator[None]:
+    """The server's own sql_mode is not strict, for the length of a test."""
+    mode = server.execute("SELECT @@GLOBAL.sql_mode")[0][0]
+    server.execute("SET GLOBAL sql_mode = ''")
+    yield
+    server.execute("SET GLOBAL sql_mode = %s", (mode,))
+
+
+@pytest.mark.usefixtures("lax")
+def test_on_a_lax_server_a_value_that_does_not_fit_is_changed_only_where_that_was_asked_for(
+    server: TestServer, database: str, director: Director, tmp_path: Path
+) -> None:
+    alter = one_misfit(server, database, "too long")
+    with pytest.raises(DataLossError, match="does not fit"):
+        migrate(server, database, alter)
+    lenient = {"initially_drop_ghost_table": True, "allow": Allowances(skip_strict_mode=True)}
+    panic = {**lenient, "allow": Allowances(skip_strict_mode=True, panic_on_warnings=True)}
+    with pytest.raises(DataLossError, match=r"the rows up to 10 of .*Warning 1265: Data truncated for column 'v'"):
+        migrate(server, database, alter, **panic)
+    with flag_file(tmp_path / "postpone") as path:
+        tunables = Tunables(throttle_additional_flag_file="", postpone_flag_file=path)
+        running = director.start(options(server, database, alter, tunables=tunables, **lenient))
+        running.await_phase(Phase.POSTPONED)
+        run(server, database, "UPDATE t SET v = 'uvwxyz' WHERE id = 3")
+        running.await_settled(1)
+    outcome = running.result()
+    assert outcome.warnings == ("2 times while writing: Data truncated for column 'v' (1265)",)
+    assert server.execute("SELECT v FROM t WHERE id IN (3, 7) ORDER BY id", db=database) == (("uvw",), ("abc",))
+
+
+@pytest.mark.usefixtures("lax")
+def test_a_change_that_is_cut_short_stops_when_warnings_are_to(
+    server: TestServer, database: str, director: Director, tmp_path: Path
+) -> None:
+    alter = one_misfit(server, database, "too long")
+    run(server, database, "UPDATE t SET v = 'x'")
+    panic = Allowances(skip_strict_mode=True, panic_on_warnings=True)
+    with flag_file(tmp_path / "postpone") as path:
+        tunables = Tunables(throttle_additional_flag_file="", postpone_flag_file=path)
+        running = director.start(options(server, database, alter, tunables=tunables, allow=panic))
+        running.await_phase(Phase.POSTPONED)
+        run(server, database, "UPDATE t SET v = 'uvwxyz' WHERE id = 3")
+        with pytest.raises(DataLossError, match=r"the rows that changed meanwhile .*Warning 1265"):
+            running.result(20)
+    assert server.execute("SELECT v FROM t WHERE id = 3", db=database) == (("uvwxyz",),)
+
+
+def test_a_note_stops_only_where_every_warning_does(server: TestServer, database: str) -> None:
+    run(
+        server,
+        database,
+        "CREATE TABLE t (id int NOT NULL PRIMARY KEY, v decimal(8,4) NOT NULL)",
+        "INSERT INTO t VALUES (1, 1.2345)",
+    )
+    with pytest.raises(DataLossError, match="Note 1265"):
+        migrate(server, database, "MODIFY v decimal(8,1) NOT NULL", allow=Allowances(panic_on_warnings=True))
+    migrate(server, database, "MODIFY v decimal(8,1) NOT NULL", initially_drop_ghost_table=True)
+    assert str(server.execute("SELECT v FROM t", db=database)[0][0]) == "1.2"
+
+
+def test_zero_dates_of_the_rows_pass_and_as_a_default_they_want_to_be_allowed(mysql_server: TestServer) -> None:
+    server, database = mysql_server, mysql_server.fresh_database()
+    run(
+        server,
+        database,
+        "SET SESSION sql_mode = ''",
+        "CREATE TABLE t (id int NOT NULL PRIMARY KEY, d date NOT NULL)",
+        "INSERT INTO t VALUES (1, '0000-00-00'), (2, '2026-00-10')",
+    )
+    alter = "ADD e date NOT NULL DEFAULT '0000-00-00'"
+    with pytest.raises(Refused, match="Invalid default value for 'e'"):
+        migrate(server, database, alter)
+    migrate(server, database, alter, allow=Allowances(zero_in_date=True))
+    assert server.execute("SELECT id, CAST(d AS CHAR), CAST(e AS CHAR) FROM t ORDER BY id", db=database) == (
+        (1, "0000-00-00", "0000-00-00"),
+        (2, "2026-00-10", "0000-00-00"),
+    )

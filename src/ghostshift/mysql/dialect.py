@@ -57,6 +57,33 @@ class Dialect:
         """The statement that says where the binary log ends."""
         return "SHOW BINARY LOG STATUS" if not self.mariadb and self.version >= (8, 2, 0) else "SHOW MASTER STATUS"
 
+    @staticmethod
+    def altering_setup(*, zero_dates: bool) -> str:
+        """For the session that alters the ghost: the server's own settings, as the ALTER would find them.
+
+        `zero_dates` lets a default be '0000-00-00'. TRADITIONAL stands for other modes, which are listed beside it.
+        """
+        mode = "@@GLOBAL.sql_mode"
+        if zero_dates:
+            for name in ("NO_ZERO_IN_DATE", "NO_ZERO_DATE", "TRADITIONAL"):
+                mode = f"REPLACE({mode}, '{name}', '')"
+        return f"SET SESSION sql_mode = {mode}, time_zone = @@GLOBAL.time_zone"
+
+    @staticmethod
+    def writing_setup(*, strict: bool, notes: bool) -> tuple[str, ...]:
+        """What the sessions that write rows need beyond `session_setup`; `strict` False leaves it to the server.
+
+        Without `notes` the server neither counts nor keeps them: a note on each row would hide a warning among them.
+        """
+        counted = f"SET SESSION sql_notes = {int(notes)}"
+        if strict:
+            return (counted,)
+        kept = ", ".join(
+            f"IF(FIND_IN_SET('{mode}', @@GLOBAL.sql_mode), ',{mode}', '')"
+            for mode in ("ALLOW_INVALID_DATES", "STRICT_TRANS_TABLES", "STRICT_ALL_TABLES")
+        )
+        return counted, f"SET SESSION sql_mode = CONCAT('NO_AUTO_VALUE_ON_ZERO', {kept})"
+
     def session_setup(self, *, time_zone: str) -> tuple[str, ...]:
         """Statements that each working session runs first, and again after every reconnect.
 

@@ -27,12 +27,16 @@ from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql import statements
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.guard import UniquenessGuard
+from ghostshift.workers.warnings import WarningWatch
 
 PACE = 0.1
 """Seconds between two flushes while little is pending: repeated changes of a row then cost one."""
 
 GENERATION = 20_000
 """Keys in one generation at the most."""
+
+CHANGED = "the rows that changed meanwhile"
+"""What is being applied, in words."""
 
 Batch = list[tuple[Key, bool]]
 
@@ -70,6 +74,7 @@ class Applier:
         changelog: Changelog,
         board: StatusBoard,
         stop: Stop,
+        watch: WarningWatch,
         *,
         batch: int,
         attempts: int,
@@ -81,6 +86,7 @@ class Applier:
         self._changelog = changelog
         self._board = board
         self._stop = stop
+        self._watch = watch
         self._batch = batch
         self._attempts = attempts
         self._guard = UniquenessGuard(plan)
@@ -190,12 +196,16 @@ class Applier:
 
     def _apply_batch(self, session: RenewableSession, batch: Batch) -> None:
         def attempt() -> None:
-            apply_keys(session.session, self._plan, batch, self._guard)
+            apply_keys(session.session, self._plan, batch, self._guard, self._watch)
 
         def renew(_: ConnectionLost) -> None:
             session.renew()
 
-        retrying(attempt, self._stop, self._attempts, recover=renew)
+        try:
+            retrying(attempt, self._stop, self._attempts, recover=renew)
+        except ServerError as error:
+            self._watch.explain(error, CHANGED)
+            raise
 
     def drain(self, session: Session, seconds: float) -> int:
         """Apply all that is pending through a session that holds the tables' locks: nobody else can read them.
@@ -239,7 +249,7 @@ class Applier:
                     raise TimeoutError(  # noqa: TRY301 - rolled back below as any failure is
                         "the last changes take longer to apply than the lock may be held"
                     )
-                session.execute(statement)
+                self._watch.check(session, session.execute(statement), CHANGED)
             session.execute("COMMIT")
         except ConnectionLost:
             raise
@@ -249,6 +259,7 @@ class Applier:
                 raise DataLossError(
                     f"{self._plan.table} cannot get its new unique index without losing rows: {error.server_message}"
                 ) from error
+            self._watch.explain(error, CHANGED)
             raise
         except BaseException:
             session.execute("ROLLBACK")
@@ -285,7 +296,9 @@ def _sortable(item: tuple[Key, bool]) -> tuple[object, ...]:
     return key if isinstance(key, tuple) else (key,)
 
 
-def apply_keys(session: Session, plan: Plan, batch: Sequence[tuple[Key, bool]], guard: UniquenessGuard) -> None:
+def apply_keys(
+    session: Session, plan: Plan, batch: Sequence[tuple[Key, bool]], guard: UniquenessGuard, watch: WarningWatch
+) -> None:
     """Make the ghost's rows of these keys equal to the original's, in one transaction.
 
     Keys whose row may be gone are deleted first, and then *all* keys are read again: so the order in which keys arrive
@@ -297,12 +310,12 @@ def apply_keys(session: Session, plan: Plan, batch: Sequence[tuple[Key, bool]], 
     if guard.needed:
         guard.check_keys(session, keys)
     if not gone:
-        session.execute(statements.replace_keys(plan, keys))
+        watch.check(session, session.execute(statements.replace_keys(plan, keys)), CHANGED)
         return
     session.execute("START TRANSACTION")
     try:
         session.execute(statements.delete_keys(plan, gone))
-        session.execute(statements.replace_keys(plan, keys))
+        watch.check(session, session.execute(statements.replace_keys(plan, keys)), CHANGED)
         session.execute("COMMIT")
     except ConnectionLost:
         raise

@@ -25,6 +25,7 @@ from ghostshift.sql import statements
 from ghostshift.sql.literals import parse_key
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.throttler import wait_for_go
+from ghostshift.workers.warnings import WarningWatch, between
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Copier:
         sizer: ChunkSizer,
         board: StatusBoard,
         stop: Stop,
+        watch: WarningWatch,
         *,
         attempts: int,
     ) -> None:
@@ -60,6 +62,7 @@ class Copier:
         self._sizer = sizer
         self._board = board
         self._stop = stop
+        self._watch = watch
         self._attempts = attempts
         self._cutting = threading.Lock()
         self._guard = UniquenessGuard(plan)
@@ -101,13 +104,19 @@ class Copier:
     def _copy(self, worker: RenewableSession, chunk: Chunk) -> None:
         statement = statements.copy_chunk(self._plan, chunk)
         began = self._stop.now()
-        result: Result = retrying(
-            lambda: worker.session.execute(statement),
-            self._stop,
-            self._attempts,
-            recover=lambda _: worker.renew(),
-            on_retry=self._count_retry,
-        )
+        try:
+            result: Result = retrying(
+                lambda: worker.session.execute(statement),
+                self._stop,
+                self._attempts,
+                recover=lambda _: worker.renew(),
+                on_retry=self._count_retry,
+            )
+        except ServerError as error:
+            self._watch.explain(error, between(chunk.after, chunk.upto))
+            raise
+        if result.warnings:
+            self._watch.check(worker.session, result, between(chunk.after, chunk.upto))
         with self._front.open() as front:
             front.finish(chunk)
         # A row that is there already counts as no duplicate for the server, since nothing of it changes.

@@ -35,6 +35,7 @@ from ghostshift.workers.readiness import Readiness
 from ghostshift.workers.sampler import Sampler
 from ghostshift.workers.streamer import LogState, Streamer, statement_words
 from ghostshift.workers.throttler import Throttler
+from ghostshift.workers.warnings import WarningWatch
 
 ROW_BYTES = 200
 """Assumed where the server has no statistics of the table."""
@@ -64,6 +65,7 @@ class Crew:
         self.front = Guarded(CopyFront(plan.key, may_discard=not plan.secondary_unique), stop)
         self.tally = Guarded(CopyTally(), stop)
         self.log = Guarded(LogState(rename=statement_words(swap(plan.table, plan.helpers))), stop)
+        self.warned = WarningWatch(plan.table, options.allow)
         self.applier = Applier(
             plan,
             pool,
@@ -72,6 +74,7 @@ class Crew:
             changelog,
             board,
             stop,
+            self.warned,
             batch=options.apply_batch,
             attempts=options.retries,
         )
@@ -135,6 +138,7 @@ class Crew:
             sizer,
             self._board,
             self._stop,
+            self.warned,
             attempts=options.retries,
         )
         for number in range(1, options.copy_threads + 1):

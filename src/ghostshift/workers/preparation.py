@@ -86,8 +86,7 @@ def inspect(home: Session, options: Options, alter: Alter) -> Inspection:
 
 def make_ghost(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:
     """Make the ghost, alter it, and plan by what has become of it. Raises Refused."""
-    # With the server's own settings, so that the ALTER means what it would mean on the original.
-    home.execute("SET SESSION sql_mode = @@GLOBAL.sql_mode, time_zone = @@GLOBAL.time_zone")
+    home.execute(found.dialect.altering_setup(zero_dates=options.allow.zero_in_date))
     preparer.make_ghost(home, options.original, found.names.ghost, found.alter.options, made)
     for statement in setup_of(found.dialect):
         home.execute(statement)
@@ -150,7 +149,12 @@ def setup_of(dialect: Dialect) -> tuple[str, ...]:
 
 def session_pool(options: Options, found: Inspection, plan: Plan, stop: Stop) -> SessionPool:
     """Sessions for all workers: each is set up alike, and each is on the server that was inspected."""
-    pool = SessionPool(options.endpoint, found.dialect.session_setup(time_zone=plan.session_time_zone), stop)
+    allow = options.allow
+    setup = (
+        *found.dialect.session_setup(time_zone=plan.session_time_zone),
+        *found.dialect.writing_setup(strict=not allow.skip_strict_mode, notes=allow.panic_on_warnings),
+    )
+    pool = SessionPool(options.endpoint, setup, stop)
     identity = found.facts.identity
 
     def same_server(session: Session) -> None:

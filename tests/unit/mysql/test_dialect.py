@@ -86,3 +86,17 @@ def test_each_flavour_is_only_told_what_it_knows() -> None:
     assert "in_predicate_conversion_threshold = 0" in mariadb
     assert "max_statement_time = 0" in mariadb
     assert "max_execution_time" not in mariadb
+
+
+def test_sessions_that_write_are_strict_unless_the_servers_own_mode_is_asked_for() -> None:
+    assert Dialect.writing_setup(strict=True, notes=False) == ("SET SESSION sql_notes = 0",)
+    notes, mode = Dialect.writing_setup(strict=False, notes=True)
+    assert notes == "SET SESSION sql_notes = 1"
+    assert "CONCAT('NO_AUTO_VALUE_ON_ZERO', " in mode
+    assert "IF(FIND_IN_SET('STRICT_TRANS_TABLES', @@GLOBAL.sql_mode), ',STRICT_TRANS_TABLES', '')" in mode
+
+
+def test_the_alter_runs_in_the_servers_own_mode_without_its_ban_on_zero_dates_where_allowed() -> None:
+    assert Dialect.altering_setup(zero_dates=False).startswith("SET SESSION sql_mode = @@GLOBAL.sql_mode, ")
+    allowed = Dialect.altering_setup(zero_dates=True)
+    assert all(f"'{name}', ''" in allowed for name in ("NO_ZERO_DATE", "NO_ZERO_IN_DATE", "TRADITIONAL"))
