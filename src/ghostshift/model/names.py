@@ -19,7 +19,8 @@ NAME_LIMIT = 64
 
 def quote_name(name: str) -> str:
     """`name` as a quoted SQL identifier. The only place where identifiers are quoted."""
-    if not name or "\0" in name:
+    # Neither flavour takes a blank at the end, or characters beyond the basic multilingual plane (both manuals).
+    if not name or "\0" in name or name.endswith(" ") or max(name) > "\uffff":
         raise Refused("bad-name", f"{name!r} cannot be the name of a table or column")
     return "`" + name.replace("`", "``") + "`"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from ghostshift.core import remarks
 from ghostshift.core.checks import check_server, check_table
 from ghostshift.core.planner import UTC, make_plan
-from ghostshift.model.errors import Refused, StreamError, UsageError
+from ghostshift.model.errors import DataLossError, Refused, StreamError, UsageError
 from ghostshift.model.names import HelperNames, helper_names
 from ghostshift.model.options import Options
 from ghostshift.model.plan import Plan
@@ -41,6 +41,7 @@ class Inspection:
 
 def read_request(options: Options) -> Alter:
     """The ALTER, read before anything is connected to. Raises UsageError, Refused."""
+    _ = options.original.sql  # a name that no server takes is refused here, rather than by an error of its own
     alter = read_alter(options.alter)
     for said, meant, flag in ((alter.schema, options.schema, "database"), (alter.table, options.table, "table")):
         if said and said != meant:
@@ -130,7 +131,11 @@ def rehearse(home: Session, options: Options, found: Inspection, made: preparer.
 def prepare(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:
     """Ghost, plan, a look for rows that a new unique index would lose, changelog. Raises Refused, DataLossError."""
     plan = make_ghost(home, options, found, made)
-    UniquenessGuard(plan).check_original(home)
+    try:
+        UniquenessGuard(plan).check_original(home)
+    except DataLossError:
+        preparer.remove(home, plan.ghost.name, made)
+        raise
     preparer.make_changelog(home, found.names.changelog, made)
     return plan
 

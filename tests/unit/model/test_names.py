@@ -17,7 +17,7 @@ def test_a_name_is_quoted_and_its_backticks_are_doubled() -> None:
     assert str(TableName("my shop", "or`ders")) == "`my shop`.`or``ders`"
 
 
-@pytest.mark.parametrize("name", ["", "a\0b"])
+@pytest.mark.parametrize("name", ["", "a\0b", "a ", " ", "t😀"])
 def test_what_no_server_takes_as_a_name_is_refused(name: str) -> None:
     with pytest.raises(Refused, match="cannot be the name of a table or column") as refused:
         quote_name(name)
