@@ -38,7 +38,7 @@ from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.sql.alter import Alter
 from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import edge_key
-from ghostshift.workers import preparation, preparer
+from ghostshift.workers import nulls, preparation, preparer
 from ghostshift.workers.attempts import ARRIVAL_SECONDS, Attempts
 from ghostshift.workers.changelog import MIGRATED, READING_RANGE, TABLES_IN_PLACE, Changelog
 from ghostshift.workers.crew import Crew
@@ -157,6 +157,7 @@ class Migration:
     def _copy(self, group: WorkerGroup, crew: Crew, home: Home, plan: Plan) -> None:
         """Copy the rows while applying changes, until every chunk has ended."""
         last = home.session.query(edge_key(plan, last=True))
+        nulls.check_rows(home.session, plan)
         with crew.log.open() as log:
             log.copying = True
         with crew.front.open() as front:
@@ -170,6 +171,7 @@ class Migration:
             self._stop.raise_cause()
             home.keep()
         self._board.publish(CopyClock(began, self._stop.now()))
+        nulls.check_rows(home.renewed(), plan)
         self._move(Phase.CATCHING_UP)
 
     # -- clean up

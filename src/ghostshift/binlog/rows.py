@@ -30,7 +30,7 @@ from ghostshift.binlog.events import (
     packed_int,
 )
 from ghostshift.binlog.tablemap import ENUM, INT24, JSON, LONG, LONGLONG, SET, SHORT, TINY, Shape, key_reader
-from ghostshift.binlog.values import Reader
+from ghostshift.binlog.values import Reader, nothing
 from ghostshift.model.change import WatchedTable
 from ghostshift.model.key import Key
 
@@ -89,6 +89,8 @@ class Image:
         for place, ordinal in enumerate(self._columns):
             if not bitmap >> place & 1:
                 steps.add(shapes[ordinal], keys.get(ordinal), self._reader.codes.get(ordinal, ""))
+            elif ordinal in self._reader.nullable:
+                steps.add_null()
             elif ordinal in keys:
                 raise ValueError("a key column is NULL")
         return steps.plan()
@@ -126,6 +128,11 @@ class _Steps:
             self._head += shape.fixed
             self._format += code if reader is not None and code else f"{shape.fixed}x"
 
+    def add_null(self) -> None:
+        """A key column that is NULL: its value is None."""
+        self._slow.append((0, 0, nothing, 0))
+        self._fast = False
+
     def plan(self) -> _Plan:
         """The plan of all columns added."""
         unpack: Any = struct.Struct(self._format).unpack_from if self._fast else None
@@ -156,6 +163,7 @@ class RowReader:
             self.readers = {c.ordinal: key_reader(c, shapes[c.ordinal]) for c in columns}
         except Unusable as error:
             raise Unusable(f"{table.name}: {error}") from None
+        self.nullable = {c.ordinal for c in columns if c.nullable}
         self.codes = {c.ordinal: _code(shapes[c.ordinal], unsigned=c.unsigned) for c in columns}
         self.ordinals = sorted(self.readers)
         order = [self.ordinals.index(c.ordinal) for c in columns]

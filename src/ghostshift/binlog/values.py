@@ -40,6 +40,11 @@ def year(raw: bytes) -> int:
     return raw[0] and raw[0] + 1900
 
 
+def nothing(_: bytes) -> Hashable:
+    """NULL."""
+    return None
+
+
 def padded(length: int) -> Reader:
     """A BINARY(length): the log leaves out the zeros at the end."""
     return lambda raw: raw.ljust(length, b"\0")

@@ -55,18 +55,20 @@ def make_plan(
     full_row_image: bool = True,
     server_time_zone: str = UTC,
     zero_dates: bool = True,
+    nullable_key: bool = False,
 ) -> Plan:
     """Decide. Raises Refused when no unique key can carry the migration or nothing would be copied.
 
     `full_row_image` says whether every column is logged; else only the key that the server itself puts into each
-    image can be followed; `zero_dates`, whether a new column may begin with '0000-00-00'.
+    image can be followed; `zero_dates`, whether a new column may begin with '0000-00-00';
+    `nullable_key`, whether the key may be one that can hold NULL, if no other will do.
     """
     _check_understood(original, ghost, alter)
     _check_engine(original, ghost)
     columns = column_pairs(original, ghost, alter)
     if not columns:
         raise Refused("no-shared-columns", f"no column of {original.name} is left after the ALTER")
-    key, ghost_key = _shared_key(original, ghost, columns, full_row_image=full_row_image)
+    key, ghost_key = _shared_key(original, ghost, columns, full_row_image=full_row_image, nullable=nullable_key)
     uniqueness = _new_uniqueness(original, ghost, columns)
     _check_uniqueness(original, uniqueness)
     mapped = {pair.original for pair in columns}
@@ -174,13 +176,14 @@ def key_column(column: Column) -> KeyColumn | None:
         charset=column.charset,
         collation=column.collation,
         fraction=column.fraction,
+        nullable=column.nullable,
         members=len(re.findall(r"'(?:[^']|'')*'", column.column_type)) if kind is KeyKind.ENUM else 0,
     )
 
 
-def key_spec(table: Table, key: UniqueKey) -> KeySpec | None:
-    """The key as something to follow rows by; None where it cannot be."""
-    if key.nullable or key.prefixed or key.functional or not key.visible or not key.columns:
+def key_spec(table: Table, key: UniqueKey, *, nullable: bool = False) -> KeySpec | None:
+    """The key as something to follow rows by; None where it cannot be. `nullable` lets its columns be NULL."""
+    if (key.nullable and not nullable) or key.prefixed or key.functional or not key.visible or not key.columns:
         return None
     columns = []
     for name in key.columns:
@@ -193,7 +196,7 @@ def key_spec(table: Table, key: UniqueKey) -> KeySpec | None:
 
 
 def _shared_key(
-    original: Table, ghost: Table, pairs: tuple[ColumnPair, ...], *, full_row_image: bool
+    original: Table, ghost: Table, pairs: tuple[ColumnPair, ...], *, full_row_image: bool, nullable: bool
 ) -> tuple[KeySpec, KeySpec]:
     to_ghost = {pair.original.lower(): pair.ghost for pair in pairs}
     candidates = sorted(original.unique_keys, key=lambda key: _preference(original, key))
@@ -203,11 +206,13 @@ def _shared_key(
         # The server logs the primary key, or without one its first unique NOT NULL key, and no more.
         candidates = [key for key in original.unique_keys if not key.nullable][:1]
     for key in candidates:
-        spec = key_spec(original, key)
+        spec = key_spec(original, key, nullable=True)
         if spec is None or any(name.lower() not in to_ghost for name in key.columns):
             continue
         match = _ghost_spec(original, ghost, spec, [to_ghost[name.lower()] for name in key.columns])
         if match is not None:
+            if key.nullable and not nullable:
+                _refuse_nullable(original, key)
             return spec, match
     raise Refused(
         "no-shared-key",
@@ -217,10 +222,20 @@ def _shared_key(
     )
 
 
-def _preference(table: Table, key: UniqueKey) -> tuple[bool, bool, int]:
-    spec = key_spec(table, key)
+def _refuse_nullable(original: Table, key: UniqueKey) -> None:
+    raise Refused(
+        "nullable-key",
+        f"the only unique key of {original.name} that could carry the migration, {key.name!r} "
+        f"({', '.join(key.columns)}), may hold NULL, and rows with NULL there would be lost; "
+        "make its columns NOT NULL first, or, if no row has NULL there and none will get it, give "
+        "--allow-nullable-unique-key",
+    )
+
+
+def _preference(table: Table, key: UniqueKey) -> tuple[bool, bool, bool, int]:
+    spec = key_spec(table, key, nullable=True)
     text_first = spec is not None and spec.comparable_prefix == 0
-    return (not key.primary, text_first, len(key.columns))
+    return (not key.primary, key.nullable, text_first, len(key.columns))
 
 
 def _ghost_spec(original: Table, ghost: Table, spec: KeySpec, names: list[str]) -> KeySpec | None:

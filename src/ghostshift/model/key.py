@@ -60,6 +60,7 @@ class KeyColumn:
     """Digits of fractional seconds."""
     members: int = 0
     """ENUM: how many members its list has; else 0."""
+    nullable: bool = False
 
     @property
     def comparable(self) -> bool:
@@ -78,6 +79,11 @@ class KeySpec:
     def single(self) -> bool:
         """Whether keys are bare values rather than tuples."""
         return len(self.columns) == 1
+
+    @property
+    def nullable(self) -> bool:
+        """Whether a row's key may hold NULL (as None): such a row can be neither found nor copied by it."""
+        return any(column.nullable for column in self.columns)
 
     @property
     def comparable_prefix(self) -> int:

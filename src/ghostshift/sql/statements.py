@@ -22,6 +22,15 @@ def edge_key(plan: Plan, *, last: bool) -> str:
     return f"SELECT {_selected(plan.key)} FROM {_indexed(plan)} ORDER BY {order} LIMIT 1"
 
 
+def null_keys(plan: Plan) -> str:
+    """The key of a row that has NULL in it, if there is one."""
+    columns = [quote_name(column.name) for column in plan.key.columns if column.nullable]
+    return (
+        f"SELECT {_selected(plan.key)} FROM {plan.table.sql} "
+        f"WHERE {' OR '.join(f'{name} IS NULL' for name in columns)} LIMIT 1"
+    )
+
+
 def chunk_end(plan: Plan, after: Key | None, limit: Key, rows: int) -> str:
     """The key of the row number `rows` above `after`, none where fewer are left up to `limit`."""
     order = ", ".join(quote_name(c.name) for c in plan.key.columns)

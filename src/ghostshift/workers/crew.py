@@ -100,6 +100,7 @@ class Crew:
             self._board,
             self._stop,
             attempts=options.retries,
+            nullable=plan.key if plan.key.nullable else None,
         )
         throttler = Throttler(self._board, options.endpoint, self.changelog.name, self._stop)
         throttler.look()

@@ -69,7 +69,7 @@ class UniquenessGuard:
 
     def _show(self, key: Key) -> str:
         named = zip(self._plan.key.names(), self._plan.key.values(key), strict=True)
-        return "(" + ", ".join(f"{name}={_readable(value)}" for name, value in named) + ")"
+        return "(" + ", ".join(f"{name}={readable(value)}" for name, value in named) + ")"
 
     def _text(self, new: NewUniqueness, fact: str) -> str:
         return (
@@ -79,7 +79,8 @@ class UniquenessGuard:
         )
 
 
-def _readable(value: object) -> str:
+def readable(value: object) -> str:
+    """A key's value for a person."""
     if isinstance(value, bytes):
         try:
             return repr(value.decode("utf-8"))

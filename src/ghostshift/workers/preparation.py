@@ -25,6 +25,7 @@ from ghostshift.runtime.group import Stop
 from ghostshift.sql.alter import Alter, read_alter, without_renames
 from ghostshift.workers import preparer
 from ghostshift.workers.guard import UniquenessGuard
+from ghostshift.workers.nulls import check_rows
 
 _log = logging.getLogger("ghostshift")
 
@@ -107,6 +108,7 @@ def _planned(home: Session, options: Options, found: Inspection) -> Plan:
         found.alter,
         full_row_image=variables.get("binlog_row_image", "FULL").upper() == "FULL",
         server_time_zone=f"'{variables.get('time_zone', '+00:00')}'",
+        nullable_key=options.allow.nullable_key,
         zero_dates=options.allow.zero_in_date or "NO_ZERO_DATE" not in variables.get("sql_mode", ""),
     )
 
@@ -121,6 +123,7 @@ def rehearse(home: Session, options: Options, found: Inspection, made: preparer.
         _log.info("with --execute, %s would be dropped first", name)
     plan = make_ghost(home, options, replace(found, names=names), made)
     try:
+        check_rows(home, plan)
         UniquenessGuard(plan).check_original(home)
         structure = str(home.one(f"SHOW CREATE TABLE {plan.ghost.name.sql}")[1])
     finally:
@@ -132,6 +135,7 @@ def prepare(home: Session, options: Options, found: Inspection, made: preparer.M
     """Ghost, plan, a look for rows that a new unique index would lose, changelog. Raises Refused, DataLossError."""
     plan = make_ghost(home, options, found, made)
     try:
+        check_rows(home, plan)
         UniquenessGuard(plan).check_original(home)
     except DataLossError:
         preparer.remove(home, plan.ghost.name, made)

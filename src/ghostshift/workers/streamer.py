@@ -15,7 +15,7 @@ from typing import Protocol
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.model.change import Batch, Event, Keys, Statement, XaOutcome, XaPrepared, XaStart
 from ghostshift.model.errors import ConnectionLost, StreamError, UsageError
-from ghostshift.model.key import Key
+from ghostshift.model.key import Key, KeySpec
 from ghostshift.model.names import TableName
 from ghostshift.model.position import Position
 from ghostshift.mysql.retry import backoff
@@ -25,6 +25,7 @@ from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.logged import concerns
 from ghostshift.sql.tokens import words_of
 from ghostshift.workers.changelog import CHANGELOG_KEY, HEARTBEAT, MARKER, seconds_since
+from ghostshift.workers.nulls import check_keys
 
 KEPT_MARKERS = 1000
 """Far more than are asked for before the first of them is looked at."""
@@ -97,6 +98,7 @@ class Streamer:
         stop: Stop,
         *,
         attempts: int,
+        nullable: KeySpec | None = None,
     ) -> None:
         self._connect = connect
         self._boundary = start
@@ -106,6 +108,7 @@ class Streamer:
         self._board = board
         self._stop = stop
         self._attempts = attempts
+        self._nullable = nullable
         self._xid: bytes | None = None
         self._prepared: set[bytes] = set()
         self._heartbeat = ""
@@ -166,10 +169,8 @@ class Streamer:
             elif event.label == "swapped":
                 with self._state.open() as state:
                     state.since_swap.update(event.changed, event.gone)
-            elif self._xid is not None:
-                buffer.hold(self._xid, event)
             else:
-                buffer.put(event)
+                self._take_keys(event, buffer)
         elif isinstance(event, Statement):
             self._take_statement(event, buffer)
         elif isinstance(event, XaStart):
@@ -178,6 +179,14 @@ class Streamer:
             self._take_prepared(event, buffer)
         else:
             self._take_outcome(event, buffer)
+
+    def _take_keys(self, event: Keys, buffer: DeltaBuffer) -> None:
+        if self._nullable is not None:
+            check_keys(self._watched[0], self._nullable, (*event.changed, *event.gone))
+        if self._xid is not None:
+            buffer.hold(self._xid, event)
+        else:
+            buffer.put(event)
 
     def _take_changelog(self, event: Keys) -> None:
         for key in event.changed:

@@ -169,6 +169,13 @@ def test_an_event_cut_short_gives_whole_rows_or_nothing(
     assert not gone
 
 
+def test_a_key_that_may_be_null_is_none_where_it_is() -> None:
+    reader = _reader([INTEGERS[6], TEXTS[0]], [0])
+    reader.nullable = {0}
+    rows = [b"\xfd" + log.text(b"x"), b"\xfd" + log.text(b"yz")]
+    assert _read(reader, log.rows(30, 1, 2, rows)) == ([None, None], [], 2)
+
+
 def test_a_key_that_is_null_or_absent() -> None:
     reader = _reader([INTEGERS[6], TEXTS[0]], [0])
     with pytest.raises(ValueError, match="NULL"):
