@@ -9,8 +9,10 @@ from __future__ import annotations
 import dataclasses
 import logging
 import os
+import time
 from typing import Any
 
+from ghostshift.core.progress import PointOfInterest
 from ghostshift.flags import Settings, reread
 from ghostshift.model.errors import UsageError
 from ghostshift.model.options import Tunables
@@ -29,6 +31,7 @@ class Reload:
 
     def run(self) -> None:
         """Take over what is new. Never raises."""
+        self._board.publish(PointOfInterest(time.monotonic()))
         warnings: list[str] = []
         try:
             found = reread(self._settings, os.environ, warnings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import TextIO
 
@@ -11,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from ghostshift.core.progress import Snapshot
+from ghostshift.core.progress import PointOfInterest, Snapshot
 from ghostshift.model.phase import Phase
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
@@ -33,7 +34,8 @@ class PlainDisplay:
         """Print until stopped, and once more at the end."""
         while not self._stop.wait(TICK):
             snapshot = self._board.read(Snapshot)
-            if snapshot is not None and snapshot.position and self._rhythm.due(snapshot):
+            since = self._stop.now() - self._board.get(PointOfInterest, PointOfInterest(-math.inf)).at
+            if snapshot is not None and snapshot.position and self._rhythm.due(snapshot, since):
                 self._print(snapshot)
         snapshot = self._board.read(Snapshot)
         if snapshot is not None:

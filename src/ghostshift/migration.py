@@ -20,6 +20,7 @@ from collections.abc import Callable
 from ghostshift.binlog.stream import current_position
 from ghostshift.core import remarks
 from ghostshift.core.planner import describe
+from ghostshift.core.progress import PointOfInterest
 from ghostshift.model.errors import (
     MigrationError,
     OutcomeUnknown,
@@ -249,4 +250,5 @@ class Migration:
         if not may_move(present, phase):
             raise MigrationError(f"a migration cannot go from {present.value!r} to {phase.value!r}")
         self._board.publish(phase)
+        self._board.publish(PointOfInterest(self._stop.now()))
         self._log.info("%s", phase.value)

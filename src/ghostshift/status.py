@@ -5,6 +5,8 @@ Pure text from values; and the rhythm in which the line is printed when nobody w
 
 from __future__ import annotations
 
+import math
+
 from ghostshift.core.progress import Snapshot
 
 
@@ -39,13 +41,16 @@ def status_line(snapshot: Snapshot) -> str:
 
 
 class Rhythm:
-    """Whether a status line is due at this second: every one at first and near the end, then every 5, then every 30."""
+    """Whether a status line is due at this second: every one at first and near the end, then every 5, then every 30.
+
+    For a minute after a point of interest it is every 5.
+    """
 
     def __init__(self) -> None:
         self._last = -1
 
-    def due(self, snapshot: Snapshot) -> bool:
-        """Ask on each tick; true at most once a second."""
+    def due(self, snapshot: Snapshot, since_interest: float = math.inf) -> bool:
+        """Ask on each tick; true at most once a second. `since_interest`: seconds since something happened."""
         second = int(snapshot.elapsed)
         if second == self._last:
             return False
@@ -53,6 +58,6 @@ class Rhythm:
         eta = snapshot.eta_seconds
         if second <= 60 or eta is None or eta <= 60:
             return True
-        if second <= 180 or eta <= 180:
+        if second <= 180 or eta <= 180 or since_interest <= 60:
             return second % 5 == 0
         return second % 30 == 0

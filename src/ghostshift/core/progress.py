@@ -23,6 +23,14 @@ class Counters:
     """Seconds that the reader lags behind the log's end, by the heartbeat."""
 
 
+@dataclass(frozen=True, slots=True)
+class PointOfInterest:
+    """Something happened that people want to look at closely: status lines come more often for a minute."""
+
+    at: float
+    """Monotonic seconds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """All that the status line and the live display show."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ghostshift.core.delta import DeltaBuffer
+from ghostshift.core.progress import PointOfInterest
 from ghostshift.model.change import Batch, Event, Keys, Statement, XaOutcome, XaPrepared, XaStart
 from ghostshift.model.errors import ConnectionLost, StreamError, UsageError
 from ghostshift.model.key import Key, KeySpec
@@ -131,6 +132,7 @@ class Streamer:
             except ConnectionLost as error:
                 failures += 1
                 self._reconnects += 1
+                self._board.publish(PointOfInterest(self._stop.now()))
                 self._xid = None  # the transaction comes again from its beginning
                 if failures > self._attempts:
                     raise StreamError(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ghostshift.cli_reload import Reload
+from ghostshift.core.progress import PointOfInterest
 from ghostshift.flags import settle
 from ghostshift.model.options import Tunables
 from ghostshift.runtime.board import StatusBoard
@@ -37,6 +38,7 @@ def test_what_is_new_in_the_file_is_taken_over(tmp_path: Path, caplog: pytest.Lo
     found = running.hangup("[osc]\nchunk_size=600\nmax_load=Threads_running=7\nmax_lag_millis=5\n")
     assert (found.chunk_size, found.max_load, found.max_lag_millis) == (600, (("Threads_running", 7),), 100)
     assert "chunk_size is 600" in caplog.text
+    assert running.board.read(PointOfInterest) is not None
     assert "max_lag_millis in" in caplog.text
 
 

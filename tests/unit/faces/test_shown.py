@@ -73,6 +73,16 @@ def test_lines_come_each_second_at_first_and_near_the_end_then_every_five_then_e
     assert due(180, range(181, 200)) == [185, 190, 195]
 
 
+def test_for_a_minute_after_a_point_of_interest_lines_come_every_five_seconds() -> None:
+    rhythm = Rhythm()
+    late = [
+        second
+        for second in range(1000, 1091)
+        if rhythm.due(replace(SNAPSHOT, elapsed=float(second), eta_seconds=9999), second - 1000)
+    ]
+    assert late == [*range(1000, 1061, 5), 1080]
+
+
 def test_no_line_comes_twice_in_one_second() -> None:
     rhythm = Rhythm()
     assert rhythm.due(SNAPSHOT)
