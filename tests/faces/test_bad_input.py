@@ -314,7 +314,7 @@ def test_a_wish_that_the_server_answers_with_no(
 
 # -- grants
 
-TABLE_GRANTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "LOCK TABLES")
+TABLE_GRANTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "LOCK TABLES", "TRIGGER")
 GLOBAL_GRANTS = ("REPLICATION SLAVE", "REPLICATION CLIENT")
 
 

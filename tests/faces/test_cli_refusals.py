@@ -15,7 +15,7 @@ from builders.program import Ended, columns, environment, make_table, make_user,
 from plugins.fix_server import MakeServer
 from plugins.server_pool import TestServer
 
-TABLE_GRANTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, LOCK TABLES"
+TABLE_GRANTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, LOCK TABLES, TRIGGER"
 GLOBAL_GRANTS = "REPLICATION SLAVE, REPLICATION CLIENT"
 
 

@@ -91,8 +91,8 @@ def _engine(table: Table, _facts: ServerFacts, _options: Options) -> str:
     return f"uses the engine {table.engine}; only InnoDB tables can be copied while they change"
 
 
-def _triggers(table: Table, _facts: ServerFacts, _options: Options) -> str:
-    if not table.triggers:
+def _triggers(table: Table, _facts: ServerFacts, options: Options) -> str:
+    if not table.triggers or options.triggers.include:
         return ""
     return (
         f"has triggers ({', '.join(table.triggers)}), which the new table would lose; drop them first, or give "

@@ -20,9 +20,11 @@ from ghostshift.core.cutover_steps import (
     AwaitMarker,
     AwaitRename,
     AwaitRenameQueued,
+    CheckTriggers,
     ConfirmLocked,
     ConfirmUnhindered,
     CreateSentry,
+    CreateTriggers,
     Drain,
     DropSentry,
     EndSession,
@@ -41,6 +43,7 @@ from ghostshift.core.cutover_steps import (
     ProbeTables,
     QueueRename,
     RemoveSentry,
+    RemoveTriggers,
     RenameUnderLock,
     ReportBlockers,
     ResumeApplying,
@@ -76,25 +79,29 @@ class Verdict(enum.Enum):
     UNCLEAR = "unclear"
 
 
-def rename_under_lock(original: TableName, helpers: HelperNames) -> Script:
+def rename_under_lock(original: TableName, helpers: HelperNames, *, triggers: bool = False) -> Script:
     """Lock, drain and swap in one session. If it dies before its RENAME commits, nothing has happened."""
+    made = False
     try:
         yield from _need(OpenSessions((Who.LOCKER,)))
-        before = yield from _identify(original, helpers)
+        before = yield from _identify(original, helpers, triggers=triggers)
         yield from _lock_and_drain((original, helpers.ghost, helpers.changelog))
+        made = triggers  # from the request on: a lost connection may have made them
+        yield from _complete(triggers=triggers)
     except _Broken as broken:
-        return (yield from _untouched(broken))
+        return (yield from _untouched(broken, triggers=made))
     renamed = yield RenameUnderLock()
     over = yield from _release()
     if isinstance(renamed, Ok):
         return Swapped(notes=() if over else (_lingering(Who.LOCKER),))
     if isinstance(renamed, Interrupted):
-        return (yield from _untouched(_Broken(RenameUnderLock(), renamed), released=over))
+        return (yield from _untouched(_Broken(RenameUnderLock(), renamed), released=over, triggers=made))
     # A server can report an error after the point of no return; only the tables themselves are believed.
-    return (yield from _decide(before, original, helpers, _why(RenameUnderLock(), renamed), over=over))
+    why = _why(RenameUnderLock(), renamed)
+    return (yield from _decide(before, original, helpers, why, over=over, released=over, triggers=made))
 
 
-def with_sentry(original: TableName, helpers: HelperNames) -> Script:
+def with_sentry(original: TableName, helpers: HelperNames, *, triggers: bool = False) -> Script:
     """Lock and drain in session A while session B's RENAME waits; a sentry makes it fail should A die too early.
 
     Raises Refused for names that do not sort after the original: RENAME takes its locks in name order, and would not be
@@ -103,32 +110,36 @@ def with_sentry(original: TableName, helpers: HelperNames) -> Script:
     for name in (helpers.ghost, helpers.old):
         if name.schema != original.schema or not sorts_after(name.table, original.table):
             raise Refused("helper-name-order", f"{name} does not sort after {original}: the cut-over would lose writes")
-    return sentry_script(original, helpers)
+    return sentry_script(original, helpers, triggers=triggers)
 
 
-def sentry_script(original: TableName, helpers: HelperNames) -> Script:
+def sentry_script(original: TableName, helpers: HelperNames, *, triggers: bool = False) -> Script:
     """The script of `with_sentry` without its check of the names (tests show with it why there is a check)."""
-    sentry = False
+    sentry = made = False
     try:
         yield from _need(OpenSessions((Who.LOCKER, Who.RENAMER)))
-        before = yield from _identify(original, helpers)
+        before = yield from _identify(original, helpers, triggers=triggers)
         sentry = True  # from the request on: a lost connection may have made it
         yield from _need(CreateSentry())
         yield from _lock_and_drain((original, helpers.ghost, helpers.old, helpers.changelog))
+        made = triggers
+        yield from _complete(triggers=triggers)
     except _Broken as broken:
-        return (yield from _untouched(broken, sentry=sentry))
+        return (yield from _untouched(broken, sentry=sentry, triggers=made))
     try:
         yield from _need(QueueRename())
         yield from _need(AwaitRenameQueued())
     except _Broken as broken:
-        return (yield from _take_rename_back(before, original, helpers, broken))
+        return (yield from _take_rename_back(before, original, helpers, broken, triggers=made))
     dropped = yield DropSentry()
     if isinstance(dropped, (Failed, TimedOut, Interrupted)):
-        return (yield from _take_rename_back(before, original, helpers, _Broken(DropSentry(), dropped)))
+        kept = _Broken(DropSentry(), dropped)
+        return (yield from _take_rename_back(before, original, helpers, kept, triggers=made))
     if isinstance(dropped, Ok):
         clear = yield ConfirmUnhindered()
         if not isinstance(clear, Ok):
-            return (yield from _take_rename_back(before, original, helpers, _Broken(ConfirmUnhindered(), clear)))
+            hindered = _Broken(ConfirmUnhindered(), clear)
+            return (yield from _take_rename_back(before, original, helpers, hindered, triggers=made))
     # Lost or done: the locks go now, in either case. If the sentry stands after all, the RENAME fails on it.
     released = yield from _release()
     renamed = yield AwaitRename()
@@ -136,7 +147,9 @@ def sentry_script(original: TableName, helpers: HelperNames) -> Script:
     if isinstance(renamed, Ok):
         return Swapped(notes=() if released else (_lingering(Who.LOCKER),))
     why = _why(DropSentry(), dropped) if isinstance(dropped, Lost) else _why(AwaitRename(), renamed)
-    return (yield from _decide(before, original, helpers, why, over=over, sentry=True))
+    return (
+        yield from _decide(before, original, helpers, why, over=over, released=released, sentry=True, triggers=made)
+    )
 
 
 def judge(before: Picture, after: Picture) -> Verdict:
@@ -173,7 +186,7 @@ def _need(step: Step) -> Generator[Step, Outcome, object]:
     return outcome.value
 
 
-def _identify(original: TableName, helpers: HelperNames) -> Generator[Step, Outcome, Picture]:
+def _identify(original: TableName, helpers: HelperNames, *, triggers: bool) -> Generator[Step, Outcome, Picture]:
     before = yield from _need(Identify())
     if not isinstance(before, Picture):
         raise _Broken(Identify(), Failed(0, "the tables could not be looked at"))
@@ -184,6 +197,8 @@ def _identify(original: TableName, helpers: HelperNames) -> Generator[Step, Outc
         yield from _need(RemoveSentry())
     elif before.old.exists:
         raise _Broken(Identify(), Failed(0, "", fatal=True), f"{helpers.old} exists and is not ours: drop or rename it")
+    if triggers:
+        yield from _need(CheckTriggers())
     return before
 
 
@@ -200,6 +215,12 @@ def _lock_and_drain(write: tuple[TableName, ...]) -> Generator[Step, Outcome, No
     marker = yield from _need(Mark())
     yield from _need(AwaitMarker(str(marker)))
     yield from _need(Drain())
+
+
+def _complete(*, triggers: bool) -> Generator[Step, Outcome, None]:
+    """The last of what is done to the ghost, and the proof that nobody else could do anything meanwhile."""
+    if triggers:
+        yield from _need(CreateTriggers())
     yield from _need(ConfirmLocked())
 
 
@@ -212,28 +233,48 @@ def _release() -> Generator[Step, Outcome, bool]:
     return isinstance((yield EndSession(Who.LOCKER)), Ok)
 
 
-def _untouched(broken: _Broken, *, sentry: bool = False, released: bool | None = None) -> Script:
+def _untouched(
+    broken: _Broken, *, sentry: bool = False, released: bool | None = None, triggers: bool = False
+) -> Script:
     """No RENAME was ever sent: put everything back."""
     over = (yield from _release()) if released is None else released
-    return (yield from _go_on(str(broken), retry=broken.retry, sentry=sentry, over=over))
+    return (yield from _go_on(str(broken), retry=broken.retry, sentry=sentry, released=over, triggers=triggers))
 
 
-def _go_on(reason: str, *, retry: bool, sentry: bool, over: bool = True) -> Script:
-    """The last steps of every attempt that has surely not swapped."""
-    notes = [] if over else [_lingering(Who.LOCKER)]
+def _go_on(reason: str, *, retry: bool, sentry: bool, released: bool, triggers: bool) -> Script:
+    """The last steps of every attempt that has surely not swapped. `released`: session A is surely gone.
+
+    Triggers that may be on the ghost forbid to go on: they would fire on every row that is applied.
+    """
+    notes = [] if released else [_lingering(Who.LOCKER)]
     if sentry and not isinstance((yield RemoveSentry()), Ok):
         notes.append("the sentry that bears the old table's name could not be removed; the next attempt will try to")
+    if triggers:
+        removed = yield RemoveTriggers()
+        if not (released and isinstance(removed, Ok)):
+            notes.append(
+                "triggers made on the ghost table may be there still, and would fire on what is applied to it; so "
+                "nothing is applied any more, and the ghost is of no use: drop it"
+            )
+            return NotSwapped(reason="; ".join((reason, *notes)), retry=False)
     resumed = yield ResumeApplying()
     if not isinstance(resumed, Ok):
         notes.append(_why(ResumeApplying(), resumed))
     return NotSwapped(reason="; ".join((reason, *notes)), retry=retry and isinstance(resumed, Ok))
 
 
-def _take_rename_back(before: Picture, original: TableName, helpers: HelperNames, broken: _Broken) -> Script:
+def _take_rename_back(
+    before: Picture, original: TableName, helpers: HelperNames, broken: _Broken, *, triggers: bool
+) -> Script:
     """The RENAME may be waiting: it must be dead before A lets go, and before the sentry that blocks it falls."""
     over = isinstance((yield EndSession(Who.RENAMER)), Ok)
-    yield from _release()
-    return (yield from _decide(before, original, helpers, str(broken), over=over, sentry=True, retry=broken.retry))
+    released = yield from _release()
+    return (
+        yield from _decide(
+            before, original, helpers, str(broken),
+            over=over, released=released, sentry=True, retry=broken.retry, triggers=triggers,
+        )
+    )  # fmt: skip
 
 
 def _decide(
@@ -243,6 +284,8 @@ def _decide(
     why: str,
     *,
     over: bool,
+    released: bool,
+    triggers: bool,
     sentry: bool = False,
     retry: bool = True,
 ) -> Script:
@@ -255,7 +298,7 @@ def _decide(
     if verdict is Verdict.SWAPPED:
         return Swapped(notes=(why,))
     if verdict is Verdict.IN_PLACE and over:
-        return (yield from _go_on(why, retry=retry, sentry=sentry))
+        return (yield from _go_on(why, retry=retry, sentry=sentry, released=released, triggers=triggers))
     if verdict is Verdict.IN_PLACE:
         why += "; the tables are in place, but the session that renames could not be ended and may still do so"
     return Unknown(look_at=_look_at(original, helpers, why))
@@ -302,6 +345,8 @@ _IN_WORDS: dict[type[Step], str] = {
     Mark: "writing the marker",
     AwaitMarker: "waiting for the marker in the binary log",
     Drain: "applying the last keys",
+    CheckTriggers: "looking at the triggers",
+    CreateTriggers: "making the triggers",
     ConfirmLocked: "making sure that the locks are held",
     RenameUnderLock: "renaming the tables",
     QueueRename: "sending the RENAME",
@@ -313,5 +358,6 @@ _IN_WORDS: dict[type[Step], str] = {
     EndSession: "ending a session",
     ProbeTables: "looking at the tables",
     RemoveSentry: "removing the sentry table",
+    RemoveTriggers: "removing the triggers from the ghost",
     ResumeApplying: "resuming the appliers",
 }

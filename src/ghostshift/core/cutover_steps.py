@@ -71,6 +71,11 @@ class CreateSentry(Step):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckTriggers(Step):
+    """The names under which triggers will be made are still free; asked before anybody has to wait."""
+
+
+@dataclass(frozen=True, slots=True)
 class PauseApplying(Step):
     """The ordinary appliers go idle: from here on only session A writes to the ghost."""
 
@@ -102,6 +107,11 @@ class AwaitMarker(Step):
 @dataclass(frozen=True, slots=True)
 class Drain(Step):
     """Session A applies every key that is still owed. Ok(number of keys)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTriggers(Step):
+    """Session A makes the triggers on the drained ghost, under its lock: none of our writes can fire them any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +180,13 @@ class ProbeTables(Step):
 @dataclass(frozen=True, slots=True)
 class RemoveSentry(Step):
     """Drop what bears the old table's name if, looked at under a lock, it is our sentry. Ok: there is none now."""
+
+    interruptible: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTriggers(Step):
+    """Drop the triggers of ours that are on the ghost: they would fire on what is applied. Ok: there is none."""
 
     interruptible: ClassVar[bool] = False
 

@@ -334,4 +334,5 @@ def describe(plan: Plan) -> str:
     lines += [f"dropped  {name}" for name in plan.dropped]
     lines += [f"added    {name}" for name in plan.added]
     lines += [f"unique   {new.index}: more unique than the original, watched" for new in plan.new_uniqueness]
+    lines += [f"trigger  {trigger.source.name}: made as {trigger.name}" for trigger in plan.triggers]
     return "\n".join(lines)

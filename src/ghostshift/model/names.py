@@ -25,6 +25,13 @@ def quote_name(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
+def quote_account(account: str) -> str:
+    """`user@host` as a quoted account; a role of MariaDB has no host."""
+    parts = account.rpartition("@")
+    names = [parts[0], parts[2]] if parts[0] and parts[2] else [parts[0] or parts[2]]
+    return "@".join("`" + name.replace("`", "``") + "`" for name in names)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class TableName:
     """A table in a schema."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ghostshift.model.key import KeySpec
 from ghostshift.model.names import HelperNames, TableName
 from ghostshift.model.schema import Table
+from ghostshift.model.trigger import PlannedTrigger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,8 @@ class Plan:
     new_uniqueness: tuple[NewUniqueness, ...] = ()
     secondary_unique: bool = False
     """The ghost has a unique index besides the shared key: then no change is ever discarded (invariant 4)."""
+    triggers: tuple[PlannedTrigger, ...] = ()
+    """The original's triggers, which are to be on the new table too."""
     dropped: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
 

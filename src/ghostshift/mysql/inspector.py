@@ -36,7 +36,8 @@ _VARIABLES = (
     "time_zone",
 )
 
-_TABLE_GRANTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "LOCK TABLES")
+_TABLE_GRANTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "LOCK TABLES", "TRIGGER")
+"""TRIGGER even where there are none: without it a table's triggers are not shown, and would be lost unseen."""
 
 
 def read_dialect(session: Session) -> Dialect:

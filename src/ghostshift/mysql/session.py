@@ -116,7 +116,8 @@ class Session:
 
     def _run(self, statement: str) -> None:
         try:
-            self._connection.query(statement)
+            # Bytes that are no UTF-8 come as surrogates (a trigger's body in another character set).
+            self._connection.query(statement.encode("utf-8", "surrogateescape"))
         except (pymysql.err.OperationalError, pymysql.err.InterfaceError) as error:
             errno, message = _details(error)
             if errno in LOST or isinstance(error, pymysql.err.InterfaceError):

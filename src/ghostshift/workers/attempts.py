@@ -158,6 +158,12 @@ class Attempts:
             slipped = tuple(log.slipped)
         if not slipped:
             return swap
+        if plan.triggers:
+            raise OutcomeUnknown(
+                f"{plan.table} was swapped; {len(slipped)} rows changed in {plan.helpers.old} before it, and were not "
+                f"brought to the new table, whose triggers would fire once more for them: {look} for these keys: "
+                f"{slipped[:10]!r}"
+            )
 
         def changed_since() -> set[Key]:
             with crew.log.open() as log:

@@ -25,6 +25,7 @@ from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.cutover_statements import swap
 from ghostshift.sql.statements import CHANGELOG_COLUMNS
+from ghostshift.sql.triggers import drop_trigger, head_of
 from ghostshift.workers.applier import Applier
 from ghostshift.workers.changelog import CHANGELOG_KEY, Changelog
 from ghostshift.workers.copier import Copier, CopyTally
@@ -64,7 +65,7 @@ class Crew:
         self.buffer = Guarded(DeltaBuffer(plan.key, options.buffer_bytes), stop)
         self.front = Guarded(CopyFront(plan.key, may_discard=not plan.secondary_unique), stop)
         self.tally = Guarded(CopyTally(), stop)
-        self.log = Guarded(LogState(rename=statement_words(swap(plan.table, plan.helpers))), stop)
+        self.log = Guarded(_log_state(plan), stop)
         self.warned = WarningWatch(plan.table, options.allow)
         self.applier = Applier(
             plan,
@@ -192,6 +193,16 @@ class Crew:
                 rewatch=rewatch,
             ),
         )
+
+
+def _log_state(plan: Plan) -> LogState:
+    """What of our own will be in the log: the swap, and the making and dropping of triggers."""
+    ghost = plan.ghost.name
+    return LogState(
+        rename=statement_words(swap(plan.table, plan.helpers)),
+        triggers=tuple(head_of(trigger.target, ghost) for trigger in plan.triggers),
+        expected={statement_words(drop_trigger(ghost.schema, trigger.name)) for trigger in plan.triggers},
+    )
 
 
 class SessionStream:

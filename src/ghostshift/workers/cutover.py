@@ -24,7 +24,7 @@ class CutOver(Job):
         """One attempt. Raises what the follower raised, after everything has been put back."""
         original, helpers = self.plan.table, self.plan.helpers
         make = rename_under_lock if self.dialect.renames_under_lock else with_sentry
-        return self.perform(make(original, helpers))
+        return self.perform(make(original, helpers, triggers=bool(self.plan.triggers)))
 
     def perform(self, script: Script) -> CutOverResult:
         """Perform a script to its end."""

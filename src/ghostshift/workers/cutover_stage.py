@@ -13,15 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from ghostshift.core.cutover_steps import (
     AwaitMarker,
     AwaitRename,
     AwaitRenameQueued,
+    CheckTriggers,
     ConfirmLocked,
     ConfirmUnhindered,
     CreateSentry,
+    CreateTriggers,
     Drain,
     DropSentry,
     EndSession,
@@ -39,6 +42,7 @@ from ghostshift.core.cutover_steps import (
     ProbeTables,
     QueueRename,
     RemoveSentry,
+    RemoveTriggers,
     RenameUnderLock,
     ReportBlockers,
     ResumeApplying,
@@ -56,6 +60,7 @@ from ghostshift.runtime.group import Stop
 from ghostshift.sql import cutover_statements as sql
 from ghostshift.workers import blockers
 from ghostshift.workers.cutover_sessions import QueuedRename, await_gone, look, remove_sentry, unhindered
+from ghostshift.workers.cutover_triggers import check_triggers, create_triggers, remove_triggers
 
 PAUSE_SECONDS = 10.0
 """For the appliers to finish what they are at; nothing is locked meanwhile."""
@@ -143,6 +148,9 @@ class Stage:
             ProbeTables: self._probe,
             RemoveSentry: self._remove_sentry,
             ResumeApplying: self._resume,
+            CheckTriggers: lambda: self._by_watcher(partial(check_triggers, job.plan)),
+            CreateTriggers: lambda: create_triggers(job.plan, self._a(), self._left),
+            RemoveTriggers: lambda: self._patiently(partial(remove_triggers, job.plan), job.lock_seconds),
         }
 
     def perform(self, step: Step) -> Outcome:

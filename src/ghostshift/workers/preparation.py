@@ -10,17 +10,19 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ghostshift.core import remarks
+from ghostshift.core import remarks, triggers
 from ghostshift.core.checks import check_server, check_table
 from ghostshift.core.planner import UTC, make_plan
-from ghostshift.model.errors import DataLossError, Refused, StreamError, UsageError
+from ghostshift.model.errors import ConnectionLost, DataLossError, Refused, ServerError, StreamError, UsageError
 from ghostshift.model.names import HelperNames, helper_names
 from ghostshift.model.options import Options
 from ghostshift.model.plan import Plan
 from ghostshift.model.server import ServerFacts
+from ghostshift.model.trigger import PlannedTrigger
 from ghostshift.mysql import inspector
 from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.session import Session, SessionPool
+from ghostshift.mysql.triggers import drop_triggers, make_triggers, names_in, read_triggers
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.alter import Alter, read_alter, without_renames
 from ghostshift.workers import preparer
@@ -38,6 +40,7 @@ class Inspection:
     facts: ServerFacts
     alter: Alter
     names: HelperNames
+    triggers: tuple[PlannedTrigger, ...] = ()
 
 
 def read_request(options: Options) -> Alter:
@@ -83,7 +86,19 @@ def inspect(home: Session, options: Options, alter: Alter) -> Inspection:
         base=options.force_table_names,
         stamp=time.strftime("%Y%m%d%H%M%S") if options.timestamp_old_table else "",
     )
-    return Inspection(dialect, facts, alter, names)
+    return Inspection(dialect, facts, alter, names, _triggers(home, options, names))
+
+
+def _triggers(home: Session, options: Options, names: HelperNames) -> tuple[PlannedTrigger, ...]:
+    """The triggers to make on the new table. Raises Refused where their names cannot be."""
+    if not options.triggers.include:
+        return ()
+    found = triggers.planned(read_triggers(home, options.original), options.triggers)
+    # Leftovers of an earlier run are dropped, and their triggers with them, or refused by themselves.
+    problem = triggers.problem(found, names_in(home, options.schema, besides=(names.ghost, names.old)))
+    if problem:
+        raise Refused("trigger-name", f"{options.original}: {problem}; choose another --trigger-suffix, or drop it")
+    return found
 
 
 def make_ghost(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:
@@ -93,10 +108,36 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
     for statement in setup_of(found.dialect):
         home.execute(statement)
     try:
-        return _planned(home, options, found)
+        plan = replace(_planned(home, options, found), triggers=found.triggers)
+        _try_triggers(home, plan)
+        return plan  # noqa: TRY300 - what is refused until here has made a ghost for nothing
     except Refused:
         preparer.remove(home, found.names.ghost, made)
         raise
+
+
+def _try_triggers(home: Session, plan: Plan) -> None:
+    """Make the triggers on the ghost, look whether they are the same, and drop them again. Raises Refused.
+
+    Whether definers, privileges, columns and character sets allow them is thus known before any row is copied.
+    """
+    if not plan.triggers:
+        return
+    ghost, wanted = plan.ghost.name, tuple(trigger.target for trigger in plan.triggers)
+    advice = "drop the table's triggers first, or migrate without --include-triggers"
+    try:
+        make_triggers(home, wanted, ghost)
+        made = read_triggers(home, ghost)
+        drop_triggers(home, [trigger.name for trigger in wanted], ghost)
+    except ConnectionLost:
+        raise
+    except ServerError as error:
+        raise Refused(
+            "triggers", f"the triggers of {plan.table} cannot be made on {ghost}: {error}; {advice}"
+        ) from error
+    if made != wanted:
+        odd = ", ".join(one.name for one in wanted if one not in made) or "their order"
+        raise Refused("triggers", f"the triggers of {plan.table} cannot be made exactly ({odd} differ); {advice}")
 
 
 def _planned(home: Session, options: Options, found: Inspection) -> Plan:

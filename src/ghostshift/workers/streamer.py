@@ -25,6 +25,7 @@ from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.logged import concerns
 from ghostshift.sql.tokens import words_of
+from ghostshift.sql.triggers import is_ours
 from ghostshift.workers.changelog import CHANGELOG_KEY, HEARTBEAT, MARKER, seconds_since
 from ghostshift.workers.nulls import check_keys
 
@@ -67,6 +68,8 @@ class LogState:
     """The last that came back: a migration may ask for days whether it is ready (invariant 12)."""
     expected: set[tuple[str, ...]] = field(default_factory=set)
     """Statements of our own that will name the watched tables."""
+    triggers: tuple[str, ...] = ()
+    """Heads of the statements by which we make triggers on the ghost."""
     rename: tuple[str, ...] = ()
     """The one among them that swaps the tables."""
     swapped: bool = False
@@ -227,6 +230,8 @@ class Streamer:
             return
         words = statement_words(event.text)
         with self._state.open() as state:
+            if is_ours(event.text, state.triggers):
+                return
             if words == state.rename:
                 state.swapped = True
                 state.slipped = buffer.slipped()

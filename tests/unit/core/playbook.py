@@ -14,9 +14,11 @@ from ghostshift.core.cutover_steps import (
     AwaitMarker,
     AwaitRename,
     AwaitRenameQueued,
+    CheckTriggers,
     ConfirmLocked,
     ConfirmUnhindered,
     CreateSentry,
+    CreateTriggers,
     CutOverResult,
     Drain,
     DropSentry,
@@ -35,6 +37,7 @@ from ghostshift.core.cutover_steps import (
     ProbeTables,
     QueueRename,
     RemoveSentry,
+    RemoveTriggers,
     RenameUnderLock,
     ReportBlockers,
     ResumeApplying,
@@ -53,12 +56,14 @@ TWISTS: dict[type[Step], tuple[str, ...]] = {
     OpenSessions: ("failed", "lost-before", "interrupted"),
     Identify: ("failed", "lost-before", "timed-out", "interrupted"),
     CreateSentry: ("failed", "fatal", "timed-out", "lost-before", "lost-after", "interrupted"),
+    CheckTriggers: ("failed", "fatal", "timed-out", "lost-before", "interrupted"),
     PauseApplying: ("timed-out", "fatal", "interrupted"),
     LockTables: BY_A,
     ReportBlockers: ("failed", "lost-before"),
     Mark: BY_A,
     AwaitMarker: ("timed-out", "fatal", "interrupted", "a-dies"),
     Drain: (*BY_A, "gives-lock-up"),
+    CreateTriggers: (*BY_A, "lost-late", "failed-after", "a-dies", "gives-lock-up"),
     ConfirmLocked: BY_A,
     RenameUnderLock: (*BY_A, "lost-late", "failed-after", "a-dies"),
     QueueRename: ("failed", "lost-before", "lost-after", "interrupted", "a-dies"),
@@ -70,6 +75,7 @@ TWISTS: dict[type[Step], tuple[str, ...]] = {
     EndSession: ("timed-out", "failed"),
     ProbeTables: ("timed-out", "failed", "lost-before"),
     RemoveSentry: ("timed-out", "failed"),
+    RemoveTriggers: ("timed-out", "failed", "lost-before"),
     ResumeApplying: ("fatal",),
 }
 
@@ -90,6 +96,10 @@ class Stage:
     """Ahead of all writers. A RENAME that backs off for a backup's lock is not."""
     drained: bool = False
     applying: bool = True
+    triggers: set[str] = field(default_factory=set)
+    """Whose data the new triggers are on."""
+    fired: bool = False
+    """Our own writes came to a table that has them."""
     swaps: int = 0
     lossless: bool = True
     dropped: list[str] = field(default_factory=list)
@@ -140,6 +150,7 @@ class Stage:
         if died:
             self.a_reachable = False
         self.end_a()
+        self.fired = self.fired or (self.applying and not died and self.names.get("ghost") in self.triggers)
         self.b_held_up = False
         self.settle()
 
@@ -204,6 +215,7 @@ class Stage:
             LockTables: lambda: setattr(self, "a", "locked"),
             Mark: lambda: None,
             Drain: lambda: setattr(self, "drained", self.a == "locked"),
+            CreateTriggers: lambda: self.triggers.add("new data") if self.a == "locked" else None,
             ConfirmLocked: lambda: None,
             RenameUnderLock: self.swap,
             DropSentry: self.drop_old,
@@ -250,8 +262,15 @@ class Stage:
                     return TimedOut()
                 if self.names.get("old") == "sentry":
                     self.drop_old()
+            case RemoveTriggers():
+                if self.a == "locked":
+                    self.refused.add("RemoveTriggers")
+                    return TimedOut()
+                if "ghost" in self.names:
+                    self.triggers.discard(self.names["ghost"])
             case ResumeApplying():
                 self.applying = True
+                self.fired = self.fired or self.names.get("ghost") in self.triggers
             case ReportBlockers():
                 return Ok(("session 9 (app@web) has held it for 60 s",))
         return Lost() if twist == "lost-after" else Ok()
@@ -277,7 +296,7 @@ class Stage:
         return Failed(1050, "table exists")
 
 
-_A_STEPS = frozenset({LockTables, Mark, Drain, ConfirmLocked, RenameUnderLock, DropSentry, Unlock})
+_A_STEPS = frozenset({LockTables, Mark, Drain, CreateTriggers, ConfirmLocked, RenameUnderLock, DropSentry, Unlock})
 
 
 def _plain(twist: str) -> Outcome | None:

@@ -10,7 +10,9 @@ import pytest
 from ghostshift.core.cutover import Verdict, judge, rename_under_lock, sentry_script, with_sentry
 from ghostshift.core.cutover_steps import (
     AwaitRename,
+    CheckTriggers,
     CreateSentry,
+    CreateTriggers,
     DropSentry,
     EndSession,
     Failed,
@@ -20,6 +22,7 @@ from ghostshift.core.cutover_steps import (
     Picture,
     QueueRename,
     RemoveSentry,
+    RemoveTriggers,
     RenameUnderLock,
     ResumeApplying,
     Script,
@@ -47,6 +50,15 @@ def sentry() -> Script:
     return with_sentry(T, NAMES)
 
 
+def under_lock_with_triggers() -> Script:
+    return rename_under_lock(T, NAMES, triggers=True)
+
+
+def sentry_with_triggers() -> Script:
+    return with_sentry(T, NAMES, triggers=True)
+
+
+WITH_TRIGGERS = pytest.mark.parametrize("script", [under_lock_with_triggers, sentry_with_triggers])
 BOTH = pytest.mark.parametrize("script", [under_lock, sentry])
 IDS = pytest.mark.parametrize("ids", [True, False], ids=["ids shown", "ids hidden"])
 
@@ -66,15 +78,20 @@ def check(story: Story) -> None:
     assert stage.lossless or hopeless, f"writes were lost{told}"
     assert set(stage.dropped) <= {"sentry"}, f"something else than the sentry was dropped{told}"
     assert sorted(v for v in stage.names.values() if v != "sentry") == ["new data", "old data"], told
+    assert not stage.fired, f"triggers fired on rows that we applied{told}"
     if result is None:
         return
     assert not locked_at_end or "EndSession locker" in refused, f"the tables stay locked{told}"
     assert EndSession(Who.LOCKER) in story.asked, told
     if isinstance(result, Swapped):
         assert stage.swaps == 1, f"a swap was claimed that is none{told}"
+        if CreateTriggers() in story.asked:
+            assert stage.triggers == {"new data"}, f"swapped without its triggers{told}"
     if isinstance(result, NotSwapped):
         assert stage.swaps == 0, f"a swap was overlooked{told}"
-        assert stage.applying or "ResumeApplying" in refused, f"the appliers stay paused{told}"
+        given_up = "triggers made on the ghost" in result.reason and not result.retry
+        assert stage.applying or "ResumeApplying" in refused or given_up, f"the appliers stay paused{told}"
+        assert given_up or not stage.triggers, f"triggers stay on the ghost{told}"
         if CreateSentry() in story.asked:
             assert "old" not in stage.names or "RemoveSentry" in refused, f"the sentry is left behind{told}"
     if isinstance(result, Unknown):
@@ -123,6 +140,53 @@ def test_every_three_misfortunes_in_one_story_end_true(script: Callable[[], Scri
         check(story)
         kinds.add(type(story.result))
     assert kinds == {Swapped, NotSwapped, Unknown}
+
+
+@WITH_TRIGGERS
+def test_triggers_are_made_when_all_is_drained_and_travel_with_the_swap(script: Callable[[], Script]) -> None:
+    story = play(script, Stage())
+    said = spoken(story)
+    assert said.index("Identify") < said.index("CheckTriggers") < said.index("PauseApplying")
+    assert said.index("Drain") + 1 == said.index("CreateTriggers") == said.index("ConfirmLocked") - 1
+    assert story.result == Swapped()
+    assert story.stage.triggers == {"new data"}
+
+
+@WITH_TRIGGERS
+def test_with_triggers_two_misfortunes_end_true_and_one_never_ends_unknown(script: Callable[[], Script]) -> None:
+    for story in every_story(script, Stage, 2):
+        check(story)
+        asked = [type(step) for step in story.asked]
+        if CreateTriggers in asked and ResumeApplying in asked:
+            assert asked.index(EndSession) < asked.index(RemoveTriggers) < asked.index(ResumeApplying)
+    for story in every_story(script, Stage, 1):
+        assert not isinstance(story.result, Unknown), f"\n{story}"
+
+
+@WITH_TRIGGERS
+def test_triggers_that_may_be_left_on_the_ghost_forbid_to_go_on(script: Callable[[], Script]) -> None:
+    for story in every_story(script, Stage, 2):
+        if RemoveTriggers() in story.asked and "RemoveTriggers" in story.stage.refused:
+            assert isinstance(story.result, NotSwapped)
+            assert not story.result.retry
+            assert "drop it" in story.result.reason
+            assert not story.stage.applying
+
+
+@WITH_TRIGGERS
+def test_a_name_that_is_taken_is_found_before_anybody_waits(script: Callable[[], Script]) -> None:
+    story = next(s for s in every_story(script, Stage, 1) if "CheckTriggers: fatal" in str(s))
+    assert isinstance(story.result, NotSwapped)
+    assert not story.result.retry
+    assert CheckTriggers() in story.asked
+    assert not any(isinstance(step, LockTables | CreateTriggers | RemoveTriggers) for step in story.asked)
+
+
+@WITH_TRIGGERS
+def test_our_death_with_triggers_on_the_ghost_loses_nothing(script: Callable[[], Script]) -> None:
+    for story in every_story(script, Stage, 1):
+        for steps in range(1, len(story.asked) + 1):
+            check(play(script, Stage(), story.twists, upto=steps))
 
 
 @BOTH
