@@ -19,6 +19,7 @@ from collections.abc import Callable
 
 from ghostshift.binlog.stream import current_position
 from ghostshift.core import remarks
+from ghostshift.core.checks import needs_rows
 from ghostshift.core.planner import describe
 from ghostshift.core.progress import PointOfInterest
 from ghostshift.model.errors import (
@@ -26,26 +27,28 @@ from ghostshift.model.errors import (
     OutcomeUnknown,
     Refused,
     ServerError,
-    StreamError,
 )
 from ghostshift.model.options import Options
 from ghostshift.model.outcome import CutOverOutcome, Outcome
 from ghostshift.model.phase import Phase, may_move
 from ghostshift.model.plan import Plan
+from ghostshift.model.position import Position
 from ghostshift.mysql import inspector
-from ghostshift.mysql.session import Session, await_ended
+from ghostshift.mysql.session import Session, abort_all, await_ended
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.sql.alter import Alter
 from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import edge_key
-from ghostshift.workers import nulls, preparation, preparer
-from ghostshift.workers.attempts import ARRIVAL_SECONDS, Attempts
+from ghostshift.workers import arrival, nulls, preparation, preparer, topology
+from ghostshift.workers.arrival import Patience, await_applied, await_through_log, not_logged
+from ghostshift.workers.attempts import Attempts
 from ghostshift.workers.changelog import MIGRATED, READING_RANGE, TABLES_IN_PLACE, Changelog
 from ghostshift.workers.crew import Crew
 from ghostshift.workers.home import Home
 from ghostshift.workers.sampler import CopyClock, RowEstimate
 from ghostshift.workers.streamer import StreamReading
+from ghostshift.workers.topology import Sites
 
 SHORT_WAIT = "SET SESSION lock_wait_timeout = 5"
 """Removing what a rehearsal has made must not keep anybody waiting at its end."""
@@ -65,6 +68,7 @@ class Migration:
         self._log = logging.getLogger("ghostshift")
         self._made = preparer.Made()
         self._swapped = False
+        self._endpoint = options.endpoint
         self._began = stop.now()
         board.publish(options.tunables)
         board.publish(Phase.INSPECTING)
@@ -77,8 +81,11 @@ class Migration:
             for remark in remarks.on_options(self._options):
                 self._log.warning("%s", remark)
             preparation.make_postpone_file(self._options)
-            home = Home(self._connect, self._options.original, self._stop)
-            outcome = self._run(home, alter)
+            sites = topology.find(self._options)
+            self._endpoint = sites.migrated.endpoint
+            self._board.publish(sites.places())
+            home = Home(lambda: self._connect(sites), self._options.original, self._stop)
+            outcome = self._run(home, alter, sites)
         except BaseException as failure:  # noqa: BLE001 - even a Ctrl-C must tell what is left behind
             raise self._explained(failure, home) from failure.__cause__
         finally:
@@ -87,9 +94,9 @@ class Migration:
         self._move(Phase.DONE)
         return outcome
 
-    def _run(self, home: Home, alter: Alter) -> Outcome:
+    def _run(self, home: Home, alter: Alter, sites: Sites) -> Outcome:
         options, made = self._options, self._made
-        found = preparation.inspect(home.session, options, alter)
+        found = preparation.inspect(home.session, options, alter, sites)
         home.lock()
         if not options.execute:
             plan, structure = preparation.rehearse(home.session, options, found, made)
@@ -97,12 +104,18 @@ class Migration:
             return Outcome(table=str(plan.table), swapped=False, plan=describe(plan), structure=structure)
         preparer.clear_leftovers(home.session, found.names, options)
         self._move(Phase.PREPARING)
+        if needs_rows(sites.inspected.facts):
+            topology.switch_to_rows(sites.inspected)
         plan = preparation.prepare(home.session, options, found, made)
         self._board.publish(plan)
         self._board.publish(RowEstimate(preparation.row_estimate(home.session, options, plan)))
-        pool = preparation.session_pool(options, found, plan, self._stop)
-        crew = Crew(plan, options, found.dialect, pool, Changelog(found.names.changelog), self._board, self._stop)
-        with pool, WorkerGroup(self._stop, pool.abort_all) as group:
+        pool = preparation.session_pool(sites.migrated, options, plan, self._stop)
+        log = preparation.session_pool(sites.inspected, options, plan, self._stop) if sites.apart else pool
+        changelog = Changelog(found.names.changelog)
+        crew = Crew(
+            plan, options, found.dialect, pool, changelog, self._board, self._stop, sites=sites, reading=log
+        )  # fmt: skip
+        with pool, log, WorkerGroup(self._stop, lambda: abort_all(pool, log)) as group:
             for name, face in self._faces.items():
                 group.start(name, face)
             sampler = crew.sample(group, self._began)
@@ -125,25 +138,37 @@ class Migration:
         Our writes come back through the log; everything logged before our start is visible (the barrier closes the
         window in which it is logged but not visible yet); and no XA transaction of before our start is still open.
         """
-        session = home.session
-        crew.follow(group, current_position(session))
-        crew.check_unchanged(session)
-        crew.changelog.state(session, TABLES_IN_PLACE)
-        marker = crew.follower.probe(session)
-        if not crew.follower.arrived(marker, ARRIVAL_SECONDS):
-            self._stop.raise_cause()
-            raise StreamError(
-                f"a row written to {crew.changelog.name} did not come back through the binary log within "
-                f"{ARRIVAL_SECONDS:g} s: our writes are not logged (a filter? sql_log_bin?), or the log cannot be read"
-            )
-        self._await_prepared(session)
-        crew.changelog.state(session, READING_RANGE)
-        crew.changelog.barrier(session)
+        crew.follow(group, self._start_position(crew, home))
+        crew.check_unchanged(home.session)
+        crew.changelog.state(home.session, TABLES_IN_PLACE)
+        self._see_marker(crew, home)
+        if self._await_prepared(home.session):
+            self._see_marker(crew, home)  # their outcome is read before any row is
+        crew.changelog.state(home.session, READING_RANGE)
+        crew.changelog.barrier(home.session)
 
-    def _await_prepared(self, session: Session) -> None:
-        """Wait for XA transactions that were prepared before our start: their rows are in the log behind us."""
+    def _start_position(self, crew: Crew, home: Home) -> Position:
+        """The end of the log that is read, with all our preparation before it: to a replica it may have to come yet."""
+        if not crew.sites.apart:
+            return current_position(home.session)
+        marker = crew.changelog.mark(home.session)
+        await_applied(crew.sites, crew.changelog.name, marker, self._stop, home.keep)
+        self._stop.raise_cause()
+        with crew.reading.session() as log:
+            return current_position(log)
+
+    def _see_marker(self, crew: Crew, home: Home) -> None:
+        marker = crew.follower.probe(home.session)
+        patience = Patience(crew.sites, self._stop, home.keep)
+        if not await_through_log(lambda seconds: crew.follower.arrived(marker, seconds), patience):
+            self._stop.raise_cause()
+            raise not_logged(crew.changelog.name, patience)
+
+    def _await_prepared(self, session: Session) -> bool:
+        """Whether there were XA transactions that were prepared before our start; returns when they have ended."""
         old = set(inspector.read_prepared(session) or ())
-        end = self._stop.now() + ARRIVAL_SECONDS
+        found = bool(old)
+        end = self._stop.now() + arrival.SECONDS
         while old and self._stop.now() < end:
             self._log.info("waiting for %d prepared XA transactions to end", len(old))
             if self._stop.wait(0.5):
@@ -152,6 +177,7 @@ class Migration:
         if old:
             shown = ", ".join(repr(xid) for xid in sorted(old)[:5])
             raise Refused("xa-prepared", f"XA transactions stay prepared: {shown}; commit or roll them back first")
+        return found
 
     # -- copy
 
@@ -212,11 +238,11 @@ class Migration:
 
     # -- common
 
-    def _connect(self) -> Session:
-        session = Session.open(self._options.endpoint)
+    def _connect(self, sites: Sites) -> Session:
+        session = sites.migrated.open()
         self._stop.on_set(lambda: None if self._swapped else session.abort())
         try:
-            for statement in preparation.setup_of(inspector.read_dialect(session)):
+            for statement in preparation.setup_of(sites.migrated.dialect):
                 session.execute(statement)
         except MigrationError:
             session.close()
@@ -232,9 +258,9 @@ class Migration:
             home.close()
             try:
                 # A CREATE or ALTER of ours may still be waiting for a lock: what is left is known only after its end.
-                await_ended(self._options.endpoint, home.session.id)
+                await_ended(self._endpoint, home.session.id)
                 if not self._options.execute and self._made.tables:
-                    with Session.open(self._options.endpoint, [SHORT_WAIT]) as session:
+                    with Session.open(self._endpoint, [SHORT_WAIT]) as session:
                         preparer.remove_rehearsed(session, self._made)
             except MigrationError as trouble:
                 error.add_note(f"while ending our own session: {trouble}")

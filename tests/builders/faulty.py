@@ -16,6 +16,7 @@ from ghostshift.model.errors import MigrationError
 from ghostshift.model.options import Endpoint
 from ghostshift.model.outcome import Outcome
 from ghostshift.model.phase import Phase
+from ghostshift.model.settings import Topology
 from ghostshift.runtime.board import StatusBoard
 from plugins.fix_proxy import Proxy
 from plugins.server_pool import TestServer
@@ -80,7 +81,10 @@ class Scene:
 
     def start(self, **more: Any) -> Running:
         """Begin to migrate."""
-        chosen = {"endpoint": self.endpoint(), "chunk_seconds": 0.02, **more}
+        # The proxy's port is not the server's.
+        chosen = {
+            "endpoint": self.endpoint(), "chunk_seconds": 0.02, "topology": Topology(skip_port_check=True), **more
+        }  # fmt: skip
         self._running.append(Running(options(self.server, self.database, **chosen)))
         return self._running[-1]
 

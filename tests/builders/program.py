@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from builders.faulty import PASSWORD, eventually
+from plugins.fix_proxy import Proxy
 from plugins.server_pool import TestServer
 
 PROGRAM = str(Path(sys.executable).with_name("ghostshift"))
@@ -48,6 +49,7 @@ def words(server: object, database: str, **more: object) -> list[str]:
         "alter": ALTER,
         "allow_on_master": True,
         "throttle_additional_flag_file": "",
+        "skip_port_validation": True if isinstance(server, Proxy) else None,
         **more,
     }
     return [

@@ -97,18 +97,6 @@ def test_wrong_password_and_unreachable_server(server: TestServer, database: str
 
 
 @pytest.mark.parametrize("flavor", ["mysql", "mariadb"])
-def test_a_replica(special_server: MakeServer, flavor: str) -> None:
-    primary = special_server(flavor, replicas=1)
-    database = primary.fresh_database()
-    make_table(primary, database, rows=20)
-    primary.sandbox.wait_caught_up()
-    replica = primary.replicas[0]
-    ended = run(words(replica, database, execute=True), environment(replica.password))
-    _refused(ended, "server-role")
-    assert "replica" in ended.err
-
-
-@pytest.mark.parametrize("flavor", ["mysql", "mariadb"])
 def test_a_server_without_a_log(special_server: MakeServer, flavor: str) -> None:
     server = special_server(flavor, settings={"log_bin": "OFF"})
     database = server.fresh_database()

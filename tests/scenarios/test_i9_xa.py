@@ -26,12 +26,12 @@ from builders.directing import (
 )
 from builders.migrating import options
 from builders.migrating import run as migrate
-from ghostshift import migration
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.model.errors import CutOverFailed, Refused, StreamError
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.mysql import inspector
+from ghostshift.workers import arrival
 from ghostshift.workers.copier import Copier
 from ghostshift.workers.readiness import Readiness
 from plugins.server_pool import TestServer
@@ -178,7 +178,7 @@ def test_i9_prepared_before_the_start_is_waited_for(
 def test_i9_prepared_before_the_start_and_never_ended_is_refused(
     server: TestServer, database: str, monkeypatch: pytest.MonkeyPatch, xas: list[Xa]
 ) -> None:
-    monkeypatch.setattr(migration, "ARRIVAL_SECONDS", 1.0)
+    monkeypatch.setattr(arrival, "SECONDS", 1.0)
     fill(server, database, 10)
     xas[0].prepare("UPDATE t SET v = -1 WHERE id = 1")
     with pytest.raises(Refused, match="xa-prepared"):

@@ -12,10 +12,32 @@ from ghostshift.model.options import Options
 from ghostshift.model.schema import Table
 from ghostshift.model.server import ServerFacts
 
+ServerRule = Callable[[ServerFacts, Options], str]
+
+
+def needs_rows(facts: ServerFacts) -> bool:
+    """Whether binlog_format would have to be set; a server without that variable logs rows."""
+    return facts.variables.get("binlog_format", "ROW").upper() != "ROW"
+
+
+def check_version(facts: ServerFacts) -> None:
+    """Raise Refused for a server that is too old."""
+    if not facts.supported:
+        raise Refused("server-version", _version(facts))
+
 
 def check_server(facts: ServerFacts, options: Options) -> None:
-    """Raise Refused for the first rule about the server that does not hold."""
-    for code, rule in _SERVER_RULES:
+    """Raise Refused for the first rule that does not hold of the server that is migrated."""
+    _apply(_SERVER_RULES, facts, options)
+
+
+def check_log(facts: ServerFacts, options: Options) -> None:
+    """Raise Refused for the first rule that does not hold of the server whose log is read."""
+    _apply(_LOG_RULES, facts, options)
+
+
+def _apply(rules: tuple[tuple[str, ServerRule], ...], facts: ServerFacts, options: Options) -> None:
+    for code, rule in rules:
         problem = rule(facts, options)
         if problem:
             raise Refused(code, problem)
@@ -34,9 +56,7 @@ def commits_in_order(facts: ServerFacts) -> bool:
     return facts.flavor == "MariaDB" or facts.on("binlog_order_commits")
 
 
-def _version(facts: ServerFacts, _: Options) -> str:
-    if facts.supported:
-        return ""
+def _version(facts: ServerFacts) -> str:
     return f"the server is {facts.flavor} {facts.version}; ghostshift needs MySQL 5.7 or MariaDB 10.6, or later"
 
 
@@ -52,11 +72,21 @@ def _binlog(facts: ServerFacts, _: Options) -> str:
     return "the binary log is off on this server; start it with log_bin to be able to follow changes"
 
 
-def _row_format(facts: ServerFacts, _: Options) -> str:
-    value = facts.variables.get("binlog_format", "ROW").upper()
-    if value == "ROW":
+def _row_format(facts: ServerFacts, options: Options) -> str:
+    if not needs_rows(facts):
         return ""
-    return f"binlog_format is {value}; SET GLOBAL binlog_format = 'ROW' and let the application reconnect"
+    value = facts.variables["binlog_format"].upper()
+    if not options.topology.switch_to_rbr:
+        return (
+            f"binlog_format is {value} on {facts.identity}; SET GLOBAL binlog_format = 'ROW' and let the application "
+            "reconnect (on a replica: restart replication), or give --switch-to-rbr"
+        )
+    if facts.followers:
+        return (
+            f"binlog_format is {value} on {facts.identity}, and --switch-to-rbr does not change it on a server that "
+            f"has replicas ({facts.followers} have registered): SET GLOBAL binlog_format = 'ROW' yourself"
+        )
+    return ""
 
 
 def _order(facts: ServerFacts, _: Options) -> str:
@@ -67,18 +97,21 @@ def _order(facts: ServerFacts, _: Options) -> str:
     )
 
 
-def _writable(facts: ServerFacts, _: Options) -> str:
-    if not (facts.on("read_only") or facts.on("super_read_only")):
+def _writable(facts: ServerFacts, options: Options) -> str:
+    if facts.on("super_read_only"):
+        problem, anyway = "super_read_only", False
+    elif facts.on("read_only"):
+        problem, anyway = "read only", facts.may_write_anyway
+    else:
         return ""
-    return f"{facts.identity} is read only; connect to the primary"
-
-
-def _role(facts: ServerFacts, options: Options) -> str:
-    if facts.is_replica:
-        return f"{facts.identity} is a replica; connect to the primary and give --allow-on-master"
-    if not options.allow_on_master:
-        return f"{facts.identity} is a primary; give --allow-on-master to migrate on it"
-    return ""
+    if not options.topology.on_replica:
+        return f"{facts.identity} is {problem}; connect to the primary, or to a replica that follows it"
+    if anyway:
+        return ""
+    return (
+        f"{facts.identity} is {problem}, and so the user {facts.user} cannot write there; switch that off while this "
+        "replica is used, or GRANT the user READ_ONLY ADMIN (MySQL: CONNECTION_ADMIN), which does for read_only alone"
+    )
 
 
 def _kind(table: Table, _facts: ServerFacts, _options: Options) -> str:
@@ -134,14 +167,15 @@ def _periods(table: Table, _facts: ServerFacts, _options: Options) -> str:
     return "has an application-time period (PERIOD FOR), which cannot be copied row by row" if table.periods else ""
 
 
-_SERVER_RULES: tuple[tuple[str, Callable[[ServerFacts, Options], str]], ...] = (
-    ("server-version", _version),
+_SERVER_RULES: tuple[tuple[str, ServerRule], ...] = (
     ("missing-grants", _grants),
+    ("commit-order", _order),
+    ("read-only", _writable),
+)
+
+_LOG_RULES: tuple[tuple[str, ServerRule], ...] = (
     ("binlog-off", _binlog),
     ("binlog-format", _row_format),
-    ("commit-order", _order),
-    ("server-role", _role),
-    ("read-only", _writable),
 )
 
 _TABLE_RULES: tuple[tuple[str, Callable[[Table, ServerFacts, Options], str]], ...] = (

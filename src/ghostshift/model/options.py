@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from ghostshift.model import rules
+from ghostshift.model.address import show_address
 from ghostshift.model.names import TableName
 from ghostshift.model.settings import Allowances, CutOverSettings, HookSettings, Metrics, Topology, TriggerSettings
 
@@ -40,7 +41,7 @@ class Endpoint:
     tls: Tls | None = None
 
     def __str__(self) -> str:
-        return self.socket or f"{self.host}:{self.port}"
+        return self.socket or show_address(self.host, self.port)
 
     def at(self, host: str, port: int) -> Endpoint:
         """The same credentials at another address."""

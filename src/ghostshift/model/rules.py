@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ghostshift.model.address import read_address
 from ghostshift.model.errors import UsageError
 
 if TYPE_CHECKING:  # Options ask this module when they are made
@@ -56,6 +57,8 @@ def _problems(options: Options) -> Iterator[str]:
     for rule in RULES:
         if rule.broken(options):
             yield rule.message
+    if options.topology.assume_master:
+        read_address(options.topology.assume_master)
 
 
 def _at(options: Options, name: str) -> float:

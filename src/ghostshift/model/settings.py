@@ -31,6 +31,11 @@ class Topology:
     skip_port_check: bool = False
     """The server's own idea of its port and name is not to be compared with where we connected to."""
 
+    @property
+    def on_replica(self) -> bool:
+        """A replica is to be migrated, and not its source."""
+        return self.test_on_replica or self.migrate_on_replica
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookSettings:

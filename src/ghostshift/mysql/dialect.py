@@ -84,6 +84,11 @@ class Dialect:
         )
         return counted, f"SET SESSION sql_mode = CONCAT('NO_AUTO_VALUE_ON_ZERO', {kept})"
 
+    @property
+    def says_replica(self) -> bool:
+        """Replication is spoken of in the new words: REPLICA, SOURCE (MySQL 8.0.22 and later)."""
+        return not self.mariadb and self.version >= (8, 0, 22)
+
     def session_setup(self, *, time_zone: str) -> tuple[str, ...]:
         """Statements that each working session runs first, and again after every reconnect.
 

@@ -10,8 +10,10 @@ import re
 from ghostshift.model.errors import Refused, ServerError
 from ghostshift.model.names import TableName
 from ghostshift.model.schema import Column, Table, UniqueKey
-from ghostshift.model.server import ServerFacts, ServerIdentity
+from ghostshift.model.server import Filters, ServerFacts, ServerIdentity
 from ghostshift.mysql.dialect import Dialect
+from ghostshift.mysql.grants import read_grants
+from ghostshift.mysql.replication import read_channels, read_log_filters
 from ghostshift.mysql.session import Row, Session
 from ghostshift.sql.literals import text_literal
 
@@ -20,7 +22,11 @@ _VARIABLES = (
     "binlog_format",
     "binlog_order_commits",
     "binlog_row_image",
+    "enforce_gtid_consistency",
+    "extra_port",
     "gtid_mode",
+    "gtid_slave_pos",
+    "gtid_strict_mode",
     "hostname",
     "innodb_native_foreign_keys",
     "log_bin",
@@ -29,15 +35,17 @@ _VARIABLES = (
     "lower_case_table_names",
     "port",
     "read_only",
+    "replica_parallel_workers",
+    "replica_preserve_commit_order",
     "server_id",
     "server_uuid",
+    "slave_parallel_threads",
+    "slave_parallel_workers",
+    "slave_preserve_commit_order",
     "sql_mode",
     "super_read_only",
     "time_zone",
 )
-
-_TABLE_GRANTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "LOCK TABLES", "TRIGGER")
-"""TRIGGER even where there are none: without it a table's triggers are not shown, and would be lost unseen."""
 
 
 def read_dialect(session: Session) -> Dialect:
@@ -59,6 +67,10 @@ def read_identity(session: Session) -> ServerIdentity:
 
 def read_facts(session: Session, dialect: Dialect, schema: str) -> ServerFacts:
     """All that the checks want to know of the server."""
+    grants = read_grants(session, dialect, schema)
+    reading = grants.missing_for_reading()
+    channels = read_channels(session, dialect)
+    unseen = ("REPLICA MONITOR" if dialect.mariadb else "REPLICATION CLIENT",) if channels is None else ()
     return ServerFacts(
         identity=read_identity(session),
         version=dialect.text,
@@ -66,8 +78,12 @@ def read_facts(session: Session, dialect: Dialect, schema: str) -> ServerFacts:
         renames_under_lock=dialect.renames_under_lock,
         supported=dialect.supported,
         variables=_variables(session),
-        is_replica=_is_replica(session, dialect),
-        missing_grants=_missing_grants(session, dialect, schema),
+        channels=channels or (),
+        log_filters=Filters() if reading else read_log_filters(session, dialect),
+        missing_grants=tuple(dict.fromkeys((*grants.missing(), *unseen))),
+        reading_grants=tuple(dict.fromkeys((*reading, *unseen))),
+        may_write_anyway=grants.may_write_anyway,
+        may_stop_replication=grants.may_stop_replication,
         user=str(session.one("SELECT CURRENT_USER()")[0]),
         prepared_xa=read_prepared(session),
     )
@@ -268,55 +284,6 @@ def _variables(session: Session) -> dict[str, str]:
     names = ", ".join(text_literal(name) for name in _VARIABLES)
     rows = session.query(f"SHOW GLOBAL VARIABLES WHERE variable_name IN ({names})")
     return {str(name).lower(): str(value) for name, value in rows}
-
-
-def _is_replica(session: Session, dialect: Dialect) -> bool:
-    modern = dialect.mariadb or dialect.version >= (8, 0, 22)
-    try:
-        return bool(session.query("SHOW REPLICA STATUS" if modern else "SHOW SLAVE STATUS"))
-    except ServerError as error:
-        if error.errno == 1227:  # no privilege to ask: the grants check speaks of it
-            return False
-        raise
-
-
-def _missing_grants(session: Session, dialect: Dialect, schema: str) -> tuple[str, ...]:
-    lines = [_text(row[0]) for row in session.query(_show_grants(session, dialect))]
-    everywhere: set[str] = set()
-    here: set[str] = set()
-    for line in lines:
-        match = re.match(r"GRANT (.+?) ON (?:TABLE )?(\S+|`.*?`\.\S+) TO ", line)
-        if match is None:
-            continue
-        privileges = {part.strip().upper() for part in re.sub(r"\([^)]*\)", "", match[1]).split(",")}
-        scope = match[2].replace("`", "").replace("\\", "")
-        if scope == "*.*":
-            everywhere |= privileges
-        elif scope.rpartition(".")[2] == "*" and _covers(scope.rpartition(".")[0], schema):
-            here |= privileges
-    if {"ALL", "ALL PRIVILEGES"} & everywhere:
-        return ()
-    all_here = bool({"ALL", "ALL PRIVILEGES"} & here)
-    missing = [grant for grant in _TABLE_GRANTS if not all_here and grant not in here | everywhere]
-    streaming = {"REPLICATION SLAVE", "REPLICATION REPLICA"}
-    asking = {"REPLICATION CLIENT", "BINLOG MONITOR", "SUPER"}
-    if not streaming & everywhere:
-        missing.append("REPLICATION SLAVE")
-    if not asking & everywhere:
-        missing.append("BINLOG MONITOR" if dialect.mariadb else "REPLICATION CLIENT")
-    return tuple(missing)
-
-
-def _covers(pattern: str, schema: str) -> bool:
-    expression = "".join(".*" if c == "%" else "." if c == "_" else re.escape(c) for c in pattern)
-    return re.fullmatch(expression, schema, re.IGNORECASE) is not None
-
-
-def _show_grants(session: Session, dialect: Dialect) -> str:
-    if dialect.mariadb or dialect.version < (8, 0, 0):
-        return "SHOW GRANTS"
-    role = _text(session.one("SELECT CURRENT_ROLE()")[0])
-    return "SHOW GRANTS" if role == "NONE" else f"SHOW GRANTS FOR CURRENT_USER() USING {role}"
 
 
 def _is_table(name: TableName) -> str:

@@ -216,6 +216,18 @@ class SessionPool:
                 session.close()
 
 
+def abort_all(*pools: SessionPool) -> None:
+    """Abort the sessions of all these pools, whatever becomes of the first. Raises what the last failure raised."""
+    failure: MigrationError | None = None
+    for pool in dict.fromkeys(pools):
+        try:
+            pool.abort_all()
+        except MigrationError as error:
+            failure = error
+    if failure is not None:
+        raise failure
+
+
 class RenewableSession:
     """A thread's working session. A lost one is replaced only once the server has ended the statement it ran.
 

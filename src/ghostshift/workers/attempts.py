@@ -24,13 +24,11 @@ from ghostshift.mysql.retry import is_retryable
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.cutover_statements import analyze
+from ghostshift.workers.arrival import Patience, await_through_log
 from ghostshift.workers.crew import Crew
 from ghostshift.workers.home import Home
 from ghostshift.workers.slipped import repair
 from ghostshift.workers.throttler import wait_for_go
-
-ARRIVAL_SECONDS = 60.0
-"""For a row of ours to come back through the log; far more than any healthy server needs."""
 
 
 class Attempts:
@@ -149,7 +147,8 @@ class Attempts:
         """The net: follow the log up to the swap; writes that came between drain and swap are re-applied."""
         crew, plan = self._crew, self._plan
         look = f"compare {plan.helpers.old} with {plan.table}"
-        if not crew.log.wait_until(lambda log: log.swapped, ARRIVAL_SECONDS):
+        patience = Patience(crew.sites, self._stop)
+        if not await_through_log(lambda seconds: crew.log.wait_until(lambda log: log.swapped, seconds), patience):
             raise OutcomeUnknown(
                 f"{plan.table} was swapped, but the swap has not been seen in the binary log: whether writes slipped "
                 f"in before it is not known; {look}"

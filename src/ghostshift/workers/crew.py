@@ -36,6 +36,7 @@ from ghostshift.workers.readiness import Readiness
 from ghostshift.workers.sampler import Sampler
 from ghostshift.workers.streamer import LogState, Streamer, statement_words
 from ghostshift.workers.throttler import Throttler
+from ghostshift.workers.topology import Sites
 from ghostshift.workers.warnings import WarningWatch
 
 ROW_BYTES = 200
@@ -54,11 +55,17 @@ class Crew:
         changelog: Changelog,
         board: StatusBoard,
         stop: Stop,
+        *,
+        sites: Sites,
+        reading: SessionPool,
     ) -> None:
         self._plan = plan
         self._options = options
         self._dialect = dialect
         self.pool = pool
+        self.sites = sites
+        self.reading = reading
+        """Sessions on the server whose log is read; all others are on the one that is migrated."""
         self.changelog = changelog
         self._board = board
         self._stop = stop
@@ -183,7 +190,7 @@ class Crew:
             return (after, changelog) if ours else None
 
         return SessionStream(
-            self.pool.session(),
+            self.reading.session(),
             lambda session: BinlogStream(
                 session,
                 start,

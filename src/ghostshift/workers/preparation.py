@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ghostshift.core import remarks, triggers
-from ghostshift.core.checks import check_server, check_table
+from ghostshift.core.checks import check_log, check_server, check_table
 from ghostshift.core.planner import UTC, make_plan
-from ghostshift.model.errors import ConnectionLost, DataLossError, Refused, ServerError, StreamError, UsageError
+from ghostshift.core.topology import check_filters, check_same
+from ghostshift.model.errors import ConnectionLost, DataLossError, Refused, ServerError, UsageError
 from ghostshift.model.names import HelperNames, helper_names
 from ghostshift.model.options import Options
 from ghostshift.model.plan import Plan
-from ghostshift.model.server import ServerFacts
 from ghostshift.model.trigger import PlannedTrigger
 from ghostshift.mysql import inspector
 from ghostshift.mysql.dialect import Dialect
@@ -28,6 +28,7 @@ from ghostshift.sql.alter import Alter, read_alter, without_renames
 from ghostshift.workers import preparer
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.nulls import check_rows
+from ghostshift.workers.topology import Site, Sites
 
 _log = logging.getLogger("ghostshift")
 
@@ -36,11 +37,15 @@ _log = logging.getLogger("ghostshift")
 class Inspection:
     """What was found before anything was touched."""
 
-    dialect: Dialect
-    facts: ServerFacts
+    sites: Sites
     alter: Alter
     names: HelperNames
     triggers: tuple[PlannedTrigger, ...] = ()
+
+    @property
+    def dialect(self) -> Dialect:
+        """Of the server that is migrated."""
+        return self.sites.migrated.dialect
 
 
 def read_request(options: Options) -> Alter:
@@ -70,23 +75,28 @@ def make_postpone_file(options: Options) -> None:
         raise UsageError(f"--postpone-cut-over-flag-file {path} cannot be made: {error.strerror or error}") from None
 
 
-def inspect(home: Session, options: Options, alter: Alter) -> Inspection:
+def inspect(home: Session, options: Options, alter: Alter, sites: Sites) -> Inspection:
     """Look at everything that may forbid the migration. Raises Refused."""
-    dialect = inspector.read_dialect(home)
-    facts = inspector.read_facts(home, dialect, options.schema)
-    check_server(facts, options)
+    dialect = sites.migrated.dialect
+    check_server(sites.migrated.facts, options)
+    check_log(sites.inspected.facts, options)
     keys = not options.allow.skip_foreign_key_checks
     table = inspector.read_table(home, dialect, options.original, foreign_keys=keys)
-    check_table(table, facts, options)
+    for site in (sites.migrated, sites.inspected):  # what a foreign key does must be logged on the whole way
+        check_table(table, site.facts, options)
     for remark in remarks.on_table(table, options):
         _log.warning("%s", remark)
+    if sites.apart:
+        with sites.inspected.open(setup_of(sites.inspected.dialect)) as session:
+            check_same(table, inspector.read_table(session, sites.inspected.dialect, options.original), sites.route)
     names = helper_names(
         options.original,
         sort_after=not dialect.renames_under_lock,
         base=options.force_table_names,
         stamp=time.strftime("%Y%m%d%H%M%S") if options.timestamp_old_table else "",
     )
-    return Inspection(dialect, facts, alter, names, _triggers(home, options, names))
+    check_filters(sites.route, options.original, names)
+    return Inspection(sites, alter, names, _triggers(home, options, names))
 
 
 def _triggers(home: Session, options: Options, names: HelperNames) -> tuple[PlannedTrigger, ...]:
@@ -141,13 +151,14 @@ def _try_triggers(home: Session, plan: Plan) -> None:
 
 
 def _planned(home: Session, options: Options, found: Inspection) -> Plan:
-    variables = found.facts.variables
+    variables = found.sites.migrated.facts.variables
+    logged = found.sites.inspected.facts.variables
     return make_plan(
         inspector.read_table(home, found.dialect, options.original),
         inspector.read_table(home, found.dialect, found.names.ghost),
         found.names,
         found.alter,
-        full_row_image=variables.get("binlog_row_image", "FULL").upper() == "FULL",
+        full_row_image=logged.get("binlog_row_image", "FULL").upper() == "FULL",
         server_time_zone=f"'{variables.get('time_zone', '+00:00')}'",
         nullable_key=options.allow.nullable_key,
         zero_dates=options.allow.zero_in_date or "NO_ZERO_DATE" not in variables.get("sql_mode", ""),
@@ -197,20 +208,13 @@ def setup_of(dialect: Dialect) -> tuple[str, ...]:
     return dialect.session_setup(time_zone=UTC)
 
 
-def session_pool(options: Options, found: Inspection, plan: Plan, stop: Stop) -> SessionPool:
-    """Sessions for all workers: each is set up alike, and each is on the server that was inspected."""
+def session_pool(site: Site, options: Options, plan: Plan, stop: Stop) -> SessionPool:
+    """Sessions for the workers: each is set up alike, and each is on that server and no other."""
     allow = options.allow
     setup = (
-        *found.dialect.session_setup(time_zone=plan.session_time_zone),
-        *found.dialect.writing_setup(strict=not allow.skip_strict_mode, notes=allow.panic_on_warnings),
+        *site.dialect.session_setup(time_zone=plan.session_time_zone),
+        *site.dialect.writing_setup(strict=not allow.skip_strict_mode, notes=allow.panic_on_warnings),
     )
-    pool = SessionPool(options.endpoint, setup, stop)
-    identity = found.facts.identity
-
-    def same_server(session: Session) -> None:
-        answered = inspector.read_identity(session)
-        if answered != identity:
-            raise StreamError(f"another server answers at {options.endpoint}: {answered}; it was {identity}")
-
-    pool.on_open(same_server)
+    pool = SessionPool(site.endpoint, setup, stop)
+    pool.on_open(site.check)
     return pool

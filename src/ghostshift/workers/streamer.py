@@ -35,6 +35,9 @@ KEPT_MARKERS = 1000
 SILENCE = 60.0
 """Seconds of transactions going by without a heartbeat of ours: then our writes are not logged (invariants 1, 10)."""
 
+PAUSE = 1.0
+"""Of a longer time between two batches no more than this counts as going by: a replica may have stood still."""
+
 
 class ChangeSource(Protocol):
     """What the streamer reads from: binlog.stream, or a script in tests."""
@@ -116,7 +119,8 @@ class Streamer:
         self._xid: bytes | None = None
         self._prepared: set[bytes] = set()
         self._heartbeat = ""
-        self._heard = stop.now()
+        self._seen = stop.now()
+        self._quiet = 0.0
         self._reconnects = 0
         with buffer.open() as delta:
             delta.reached(start)
@@ -128,7 +132,7 @@ class Streamer:
             source: ChangeSource | None = None
             try:
                 source = self._connect(self._boundary)
-                self._heard = self._stop.now()  # while nobody could connect, nobody could write a heartbeat
+                self._seen = self._stop.now()  # while nobody could connect, nobody could write a heartbeat
                 while not self._stop.is_set():
                     self._take(source.read())
                     failures = 0
@@ -157,14 +161,19 @@ class Streamer:
         self._board.publish(StreamReading(batch.boundary, self._heartbeat, self._reconnects))
         while full and not self._stop.is_set():
             full = not self._buffer.wait_until(lambda delta: not delta.full, 0.5)
-            self._heard = self._stop.now()  # while we do not read, no heartbeat can come
+            self._seen = self._stop.now()  # while we do not read, no heartbeat can come
 
     def _listen(self, batch: Batch) -> None:
-        quiet = self._stop.now() - self._heard
-        if batch.transactions and quiet > SILENCE:
+        """Transactions that go by without our heartbeat among them. Before the first one the conductor is on guard."""
+        now = self._stop.now()
+        elapsed, self._seen = min(now - self._seen, PAUSE), now
+        if not self._heartbeat or not batch.transactions:
+            return
+        self._quiet += elapsed
+        if self._quiet > SILENCE:
             raise StreamError(
-                f"no heartbeat of ours has come through the binary log for {quiet:.0f} s although others' transactions "
-                "have: our writes are not logged (a replication filter? sql_log_bin? binlog_error_action?)"
+                f"no heartbeat of ours has come through the binary log for {self._quiet:.0f} s although others' "
+                "transactions have: our writes are not logged (a replication filter? sql_log_bin? binlog_error_action?)"
             )
 
     def _take_event(self, event: Event, buffer: DeltaBuffer) -> None:
@@ -200,7 +209,7 @@ class Streamer:
                 raise StreamError(f"the changelog's value came as {value!r}")
             if number == HEARTBEAT:
                 self._heartbeat = value.decode("ascii")
-                self._heard = self._stop.now()
+                self._quiet = 0.0
             elif number == MARKER:
                 with self._state.open() as state:
                     state.markers.append(value.decode("ascii"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghostshift.core.checks import check_server, check_table, commits_in_order
+from ghostshift.core.checks import check_log, check_server, check_table, check_version, commits_in_order
 from ghostshift.core.progress import Counters, Progress, Snapshot, percent_done, seconds_left
 from ghostshift.core.sizing import FIRST, ChunkSizer
 from ghostshift.core.throttling import Readings, ReplicaLag, Verdict, judge
@@ -19,18 +19,20 @@ from ghostshift.model.options import Endpoint, Options, Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.model.schema import Table
 from ghostshift.model.server import ServerFacts, ServerIdentity
+from ghostshift.model.settings import Topology
 
 # -- checks
 
 GOOD = {"log_bin": "ON", "binlog_format": "ROW", "binlog_order_commits": "1", "read_only": "OFF"}
 ON_PRIMARY = Options(endpoint=Endpoint(), schema="s", table="t", alter="FORCE", allow_on_master=True)
+SWITCHING = replace(ON_PRIMARY, topology=Topology(switch_to_rbr=True))
 
 
 def facts(variables: dict[str, str] | None = None, **more: Any) -> ServerFacts:
     identity = ServerIdentity(server_id="7", uuid="", host="db1", port="3306")
     plain = {
         "identity": identity, "version": "8.4.0", "flavor": "MySQL", "renames_under_lock": True, "supported": True,
-        "is_replica": False, "user": "'me'@'%'",
+        "user": "'me'@'%'",
     }  # fmt: skip
     return ServerFacts(**{**plain, **more, "variables": {**GOOD, **(variables or {})}})
 
@@ -42,19 +44,17 @@ def table(**more: Any) -> Table:
 def test_a_server_as_it_should_be_passes() -> None:
     check_server(facts(), ON_PRIMARY)
     check_server(facts({"binlog_order_commits": ""}, flavor="MariaDB"), ON_PRIMARY)
+    check_log(facts(), ON_PRIMARY)
 
 
 @pytest.mark.parametrize(
     ("found", "code", "says"),
     [
-        (facts(supported=False, version="5.6.1"), "server-version", "5.6.1.*needs MySQL 5.7 or MariaDB 10.6"),
         (facts(missing_grants=("A", "B")), "missing-grants", "'me'@'%' lacks A, B; GRANT them"),
-        (facts({"log_bin": "OFF"}), "binlog-off", "start it with log_bin"),
-        (facts({"binlog_format": "mixed"}), "binlog-format", "is MIXED; SET GLOBAL binlog_format = 'ROW'"),
         (facts({"binlog_order_commits": "OFF"}), "commit-order", "SET GLOBAL binlog_order_commits = ON"),
-        (facts(is_replica=True), "server-role", "db1:3306.*is a replica; connect to the primary"),
         (facts({"read_only": "1"}), "read-only", "db1:3306.*read only; connect to the primary"),
-        (facts({"super_read_only": "ON"}), "read-only", "read only"),
+        (facts({"read_only": "1"}, may_write_anyway=True), "read-only", "connect to the primary"),
+        (facts({"super_read_only": "ON"}), "read-only", "is super_read_only"),
     ],
 )
 def test_each_rule_about_the_server_says_what_is_wrong_and_what_to_do(found: ServerFacts, code: str, says: str) -> None:
@@ -63,16 +63,49 @@ def test_each_rule_about_the_server_says_what_is_wrong_and_what_to_do(found: Ser
     assert refused.value.code == code
 
 
-def test_a_primary_must_be_allowed_by_a_flag() -> None:
-    with pytest.raises(Refused, match=r"db1:3306.*is a primary; give --allow-on-master"):
-        check_server(facts(), replace(ON_PRIMARY, allow_on_master=False))
+def test_a_server_that_is_too_old_is_refused() -> None:
+    check_version(facts())
+    with pytest.raises(Refused, match=r"5\.6\.1.*needs MySQL 5\.7 or MariaDB 10\.6"):
+        check_version(facts(supported=False, version="5.6.1"))
+
+
+@pytest.mark.parametrize(
+    ("found", "options", "code", "says"),
+    [
+        (facts({"log_bin": "OFF"}), ON_PRIMARY, "binlog-off", "start it with log_bin"),
+        (facts({"binlog_format": "mixed"}), ON_PRIMARY, "binlog-format", "is MIXED on db1:3306.*--switch-to-rbr"),
+        (
+            facts({"binlog_format": "MIXED"}, followers=2),
+            SWITCHING,
+            "binlog-format",
+            "2 have registered",
+        ),
+    ],
+)
+def test_each_rule_about_the_log_says_what_is_wrong_and_what_to_do(
+    found: ServerFacts, options: Options, code: str, says: str
+) -> None:
+    with pytest.raises(Refused, match=says) as refused:
+        check_log(found, options)
+    assert refused.value.code == code
+
+
+def test_the_format_of_a_log_that_nobody_follows_may_be_switched() -> None:
+    check_log(facts({"binlog_format": "MIXED"}), SWITCHING)
+
+
+@pytest.mark.parametrize("flag", ["test_on_replica", "migrate_on_replica"])
+def test_a_replica_is_migrated_although_it_is_read_only_where_the_user_may_write(flag: str) -> None:
+    asked = replace(ON_PRIMARY, allow_on_master=False, topology=Topology(**{flag: True}))
+    check_server(facts({"read_only": "ON"}, may_write_anyway=True), asked)
+    for found in (facts({"read_only": "ON"}), facts({"super_read_only": "ON"}, may_write_anyway=True)):
+        with pytest.raises(Refused, match="switch that off while this replica is used"):
+            check_server(found, asked)
 
 
 def test_a_server_that_has_no_binlog_format_any_more_logs_rows() -> None:
     found = facts()
-    check_server(
-        replace(found, variables={k: v for k, v in found.variables.items() if k != "binlog_format"}), ON_PRIMARY
-    )
+    check_log(replace(found, variables={k: v for k, v in found.variables.items() if k != "binlog_format"}), ON_PRIMARY)
 
 
 def test_i1_only_mysql_can_leave_the_logs_order() -> None:

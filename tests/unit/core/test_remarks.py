@@ -24,7 +24,7 @@ def facts(**variables: str) -> ServerFacts:
     identity = ServerIdentity(server_id="1", uuid="", host="h", port="1")
     return ServerFacts(
         identity=identity, version="9.7.0", flavor="MySQL", renames_under_lock=True, supported=True,
-        variables=variables, is_replica=False,
+        variables=variables,
     )  # fmt: skip
 
 

@@ -244,7 +244,7 @@ def test_a_server_variable_is_on_where_it_says_so(value: str, *, on: bool) -> No
     identity = ServerIdentity(server_id="1", uuid="u-u", host="db", port="3306")
     facts = ServerFacts(
         identity=identity, version="8", flavor="MySQL", renames_under_lock=True, supported=True,
-        variables={"v": value}, is_replica=False,
+        variables={"v": value},
     )  # fmt: skip
     assert facts.on("v") is on
     assert not facts.on("absent")

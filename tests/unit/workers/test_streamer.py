@@ -19,7 +19,7 @@ from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.cutover_statements import swap
 from ghostshift.workers.changelog import HEARTBEAT, MARKER, moment
-from ghostshift.workers.streamer import SILENCE, LogState, Streamer, StreamReading, statement_words
+from ghostshift.workers.streamer import PAUSE, SILENCE, LogState, Streamer, StreamReading, statement_words
 
 ORDERS = TableName("shop", "orders")
 NAMES = helper_names(ORDERS, sort_after=False)
@@ -344,7 +344,8 @@ def silence(bench: Bench, seconds: float) -> Callable[[], None]:
 
 def test_i1_i10_transactions_that_pass_without_a_heartbeat_for_long_end_the_run() -> None:
     bench = Bench()
-    bench.script.connections = [[silence(bench, SILENCE + 1), batch(changed(1), transactions=1)]]
+    passing = [silence(bench, PAUSE), batch(changed(1), transactions=1)]
+    bench.script.connections = [[batch(changelog(HEARTBEAT, moment()), transactions=1), *passing * int(SILENCE + 1)]]
     with pytest.raises(StreamError, match=r"no heartbeat of ours.*61 s.*our writes are not logged"):
         bench.run()
 
@@ -362,6 +363,15 @@ def test_i1_a_heartbeat_in_time_or_a_log_at_rest_is_no_reason_to_stop() -> None:
             batch(changelog(HEARTBEAT, moment()), changed(2), transactions=5),
         ]
     ]
+    assert bench.run().pending() == {1: False, 2: False}
+
+
+def test_i1_a_replica_that_stood_still_is_not_a_silence_of_the_log() -> None:
+    # When it goes on, others' transactions of that moment may come first; and a late one begins long before our start.
+    bench = Bench()
+    early = [silence(bench, PAUSE), batch(changed(1), transactions=1)] * int(SILENCE * 2)
+    late = [silence(bench, SILENCE * 9), batch(changed(2), transactions=9)]
+    bench.script.connections = [[*early, batch(changelog(HEARTBEAT, moment()), transactions=1), *late]]
     assert bench.run().pending() == {1: False, 2: False}
 
 

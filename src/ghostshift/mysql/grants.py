@@ -1,0 +1,111 @@
+"""What the user may do, read from SHOW GRANTS. Roles are expanded where the server shows them.
+
+It errs on the side of "may not": a grant in a form that is not known here is asked for once more.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ghostshift.mysql.dialect import Dialect
+from ghostshift.mysql.session import Session
+
+TABLE_GRANTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "LOCK TABLES", "TRIGGER")
+"""TRIGGER even where there are none: without it a table's triggers are not shown, and would be lost unseen."""
+
+_STREAMING = frozenset({"REPLICATION SLAVE", "REPLICATION REPLICA"})
+_ASKING = frozenset({"REPLICATION CLIENT", "BINLOG MONITOR", "SUPER"})
+_OVERRIDING = {
+    False: frozenset({"SUPER", "CONNECTION_ADMIN"}),
+    True: frozenset({"READ_ONLY ADMIN", "READ ONLY ADMIN"}),
+}
+"""Writing on a server that is read_only, by whether it is MariaDB."""
+_STOPPING = frozenset({"SUPER", "REPLICATION_SLAVE_ADMIN", "REPLICATION SLAVE ADMIN", "REPLICATION REPLICA ADMIN"})
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """Privileges everywhere, and in one schema."""
+
+    mariadb: bool
+    everywhere: frozenset[str]
+    here: frozenset[str]
+
+    @property
+    def all_powerful(self) -> bool:
+        """Everything, everywhere."""
+        return bool({"ALL", "ALL PRIVILEGES"} & self.everywhere)
+
+    def missing(self) -> tuple[str, ...]:
+        """What a migration needs on the server that is migrated and read, and the user lacks."""
+        if self.all_powerful:
+            return ()
+        all_here = bool({"ALL", "ALL PRIVILEGES"} & self.here)
+        has = self.here | self.everywhere
+        return (*(grant for grant in TABLE_GRANTS if not all_here and grant not in has), *self._missing_for_the_log())
+
+    def missing_for_reading(self) -> tuple[str, ...]:
+        """The same for a server whose log alone is read."""
+        if self.all_powerful:
+            return ()
+        may_select = {"SELECT", "ALL", "ALL PRIVILEGES"} & (self.here | self.everywhere)
+        return (*(() if may_select else ("SELECT",)), *self._missing_for_the_log())
+
+    def may(self, privileges: frozenset[str]) -> bool:
+        """Whether the user has one of these."""
+        return self.all_powerful or bool(privileges & self.everywhere)
+
+    @property
+    def may_write_anyway(self) -> bool:
+        """Write on a server that is read_only."""
+        return self.may(_OVERRIDING[self.mariadb])
+
+    @property
+    def may_stop_replication(self) -> bool:
+        """Stop and start replication."""
+        return self.may(_STOPPING)
+
+    def _missing_for_the_log(self) -> tuple[str, ...]:
+        missing = []
+        if not _STREAMING & self.everywhere:
+            missing.append("REPLICATION SLAVE")
+        if not _ASKING & self.everywhere:
+            missing.append("BINLOG MONITOR" if self.mariadb else "REPLICATION CLIENT")
+        return tuple(missing)
+
+
+def read_grants(session: Session, dialect: Dialect, schema: str) -> Grants:
+    """The grants of the user of this session."""
+    lines = [str(row[0]) for row in session.query(_show_grants(session, dialect))]
+    return parse_grants(lines, schema, mariadb=dialect.mariadb)
+
+
+def parse_grants(lines: list[str], schema: str, *, mariadb: bool) -> Grants:
+    """Lines of SHOW GRANTS, as far as they concern the schema."""
+    everywhere: set[str] = set()
+    here: set[str] = set()
+    for line in lines:
+        match = re.match(r"GRANT (.+?) ON (?:TABLE )?(\S+|`.*?`\.\S+) TO ", line)
+        if match is None:
+            continue
+        privileges = {part.strip().upper() for part in re.sub(r"\([^)]*\)", "", match[1]).split(",")}
+        scope = match[2].replace("`", "").replace("\\", "")
+        if scope == "*.*":
+            everywhere |= privileges
+        elif scope.rpartition(".")[2] == "*" and _covers(scope.rpartition(".")[0], schema):
+            here |= privileges
+    return Grants(mariadb, frozenset(everywhere), frozenset(here))
+
+
+def _covers(pattern: str, schema: str) -> bool:
+    expression = "".join(".*" if c == "%" else "." if c == "_" else re.escape(c) for c in pattern)
+    return re.fullmatch(expression, schema, re.IGNORECASE) is not None
+
+
+def _show_grants(session: Session, dialect: Dialect) -> str:
+    if dialect.mariadb or dialect.version < (8, 0, 0):
+        return "SHOW GRANTS"
+    role = session.one("SELECT CURRENT_ROLE()")[0]
+    role = role.decode("utf-8", "replace") if isinstance(role, bytes) else str(role)
+    return "SHOW GRANTS" if role == "NONE" else f"SHOW GRANTS FOR CURRENT_USER() USING {role}"

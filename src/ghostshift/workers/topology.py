@@ -1,0 +1,184 @@
+"""Finds the servers of a migration: the one whose log is read, and the one that is migrated. Before anything else.
+
+What to do is decided in core/topology.py; this module asks the servers. It touches nothing but the one setting that
+--switch-to-rbr names, and never goes on with a server that is not the one that replication speaks of.
+"""
+
+from __future__ import annotations
+
+import logging
+import platform
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ghostshift.core.checks import check_version
+from ghostshift.core.topology import ASSUME, Route, check_route, mode_of, ring, source_of, warnings
+from ghostshift.model.address import read_address, show_address
+from ghostshift.model.errors import Refused, ServerError, StreamError
+from ghostshift.model.options import Endpoint, Options
+from ghostshift.model.places import Mode, Places
+from ghostshift.model.server import ServerFacts
+from ghostshift.mysql import inspector, replication
+from ghostshift.mysql.dialect import Dialect
+from ghostshift.mysql.session import Session
+
+_log = logging.getLogger("ghostshift")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A server: how to reach it, and what it is."""
+
+    endpoint: Endpoint
+    dialect: Dialect
+    facts: ServerFacts
+
+    def open(self, setup: Iterable[str] = ()) -> Session:
+        """A session there; raises StreamError where another server answers by now (invariant 10)."""
+        session = Session.open(self.endpoint, setup)
+        try:
+            self.check(session)
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def check(self, session: Session) -> None:
+        """Raise StreamError where the session is not one of this server."""
+        answered = inspector.read_identity(session)
+        if answered != self.facts.identity:
+            raise StreamError(f"another server answers at {self.endpoint}: {answered}; it was {self.facts.identity}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sites:
+    """Both servers, decided."""
+
+    mode: Mode
+    migrated: Site
+    inspected: Site
+    route: Route
+
+    @property
+    def apart(self) -> bool:
+        """The log that is read is another server's."""
+        return self.inspected is not self.migrated
+
+    def places(self) -> Places:
+        """What the faces may know."""
+        return Places(
+            mode=self.mode,
+            migrated=self.migrated.endpoint,
+            inspected=self.inspected.endpoint,
+            executing=platform.node(),
+        )
+
+    def recheck(self, options: Options) -> None:
+        """Look again at what may have changed since the start: roles, order, filters. Raises Refused, StreamError."""
+        fresh = {}
+        for site in (self.inspected, self.migrated):
+            with site.open() as session:
+                fresh[site.facts.identity] = inspector.read_facts(session, site.dialect, options.schema)
+        servers = tuple(fresh.get(facts.identity, facts) for facts in self.route.servers)
+        check_route(replace(self.route, servers=servers), options)
+
+
+def find(options: Options) -> Sites:
+    """Where to migrate and whose log to read. Raises Refused, ServerError where a server cannot be reached."""
+    first = _visit(options.endpoint, options)
+    _check_port(first, options)
+    path, assumed = [first], False
+    if not (options.topology.migrate_on_replica or options.topology.test_on_replica):
+        if options.topology.assume_master:
+            path, assumed = _to_the_assumed(first, options), True
+        else:
+            path = _climb(first, options)
+    mode = mode_of(options, same=len(path) == 1)
+    route = Route(mode=mode, servers=tuple(site.facts for site in path), assumed=assumed)
+    check_route(route, options)
+    for text in warnings(route, options):
+        _log.warning("%s", text)
+    _log.info("migrating on %s, reading the log of %s", path[-1].facts.identity, first.facts.identity)
+    return Sites(mode=mode, migrated=path[-1], inspected=first, route=route)
+
+
+def switch_to_rows(site: Site) -> None:
+    """Do what --switch-to-rbr asks for; what replication applies is logged so from its next start, which is now."""
+    with site.open() as session:
+        replication.switch_to_rows(session)
+        channels = [channel.name for channel in site.facts.channels]
+        replication.restart_applier(session, site.dialect, channels)
+    _log.warning("binlog_format of %s was set to ROW; it is not set back", site.facts.identity)
+
+
+def _climb(first: Site, options: Options) -> list[Site]:
+    """From replica to source, up to the server that replicates from none, or to the ring that we came into."""
+    path = [first]
+    while True:
+        here = path[-1]
+        channel = source_of(here.facts)
+        if channel is None:
+            return path
+        address = show_address(channel.host, channel.port)
+        try:
+            site = _visit(options.endpoint.at(channel.host, channel.port), options)
+        except ServerError as error:
+            raise Refused(
+                "source-unreachable",
+                f"{here.facts.identity} replicates from {address}, which cannot be reached from here: {error}. Make it "
+                f"reachable for this user, {ASSUME}",
+            ) from error
+        if channel.server_id and site.facts.identity.server_id != channel.server_id:
+            raise Refused(
+                "source-differs",
+                f"{here.facts.identity} replicates from server id {channel.server_id} at {address}, but from here "
+                f"{site.facts.identity} answers there; {ASSUME.removeprefix('or ')}",
+            )
+        met = ring([one.facts for one in path], site.facts, options)
+        if met is not None:
+            return path[: met + 1]
+        path.append(site)
+
+
+def _to_the_assumed(first: Site, options: Options) -> list[Site]:
+    topology = options.topology
+    host, port = read_address(topology.assume_master)
+    endpoint = replace(
+        options.endpoint.at(host, port),
+        user=topology.master_user or options.endpoint.user,
+        password=topology.master_password or options.endpoint.password,
+    )
+    site = _visit(endpoint, options)
+    _check_port(site, options)
+    # One server under two addresses is one server; the credentials given for the master are then the ones to use.
+    return [first] if site.facts.identity == first.facts.identity else [first, site]
+
+
+def _visit(endpoint: Endpoint, options: Options) -> Site:
+    with Session.open(endpoint) as session:
+        dialect = inspector.read_dialect(session)
+        facts = inspector.read_facts(session, dialect, options.schema)
+        if options.topology.switch_to_rbr:
+            facts = replace(facts, followers=replication.count_followers(session, dialect))
+    check_version(facts)
+    if facts.reading_grants:
+        raise Refused(
+            "missing-grants",
+            f"the user {facts.user} lacks {', '.join(facts.reading_grants)} on {facts.identity}; GRANT them and try "
+            "again",
+        )
+    return Site(endpoint=endpoint, dialect=dialect, facts=facts)
+
+
+def _check_port(site: Site, options: Options) -> None:
+    """That we are where we believe to be: a forwarded port may lead to another server than the one that was meant."""
+    endpoint, facts = site.endpoint, site.facts
+    if options.topology.skip_port_check or endpoint.socket:
+        return
+    ports = {facts.identity.port, facts.variables.get("extra_port", "0")}
+    if str(endpoint.port) not in ports:
+        raise Refused(
+            "port-differs",
+            f"the server at {endpoint} says that its port is {facts.identity.port}; connect to it directly, or give "
+            "--skip-port-validation if the connection is forwarded on purpose",
+        )
