@@ -184,7 +184,7 @@ def test_a_throttled_migration_does_not_cut_over(held: Ruled, tmp_path: Path) ->
 
 
 def test_a_throttle_flag_file(paused: Ruled, tmp_path: Path) -> None:
-    eventually(lambda: f"State: throttled, flag-file {tmp_path / 'throttle'}" in paused.ask("status"))
+    eventually(lambda: "State: throttled, flag-file;" in paused.ask("status"))
     paused.stands_still()
     assert paused.counters() == (0, 0)
     (tmp_path / "throttle").unlink()
@@ -286,7 +286,7 @@ def test_throttle_by_the_lag_of_a_replica(special_server: MakeServer, rule: Rule
     try:
         ruled = rule(server, database, throttle_control_replicas=f"{replica.host}:{replica.port}", max_lag_millis=800)
         # It has not even the table of the heartbeat: what cannot be read counts as lag.
-        eventually(lambda: f"throttled, {replica.host}:{replica.port} replica-lag unknown" in ruled.ask("status"))
+        eventually(lambda: f"throttled, {replica.host}:{replica.port} Table " in ruled.ask("status"))
         ruled.stands_still()
         assert ruled.counters() == (0, 0)
         ruled.ask("throttle")  # so that it does not end in the moments that the replica is up to date
@@ -295,7 +295,7 @@ def test_throttle_by_the_lag_of_a_replica(special_server: MakeServer, rule: Rule
         tell(f"STOP {word} SQL_THREAD")
         threading.Event().wait(1.0)
         ruled.ask("no-throttle")
-        eventually(lambda: re.search(r"throttled, \S+ replica-lag=\d+\.\d\ds", ruled.ask("status")))
+        eventually(lambda: re.search(r"throttled, \S+ replica-lag=\d+\.\d{6}s", ruled.ask("status")))
         ruled.stands_still()
         assert ruled.counters()[0] < ROWS
         ruled.ask("max-lag-millis=86400000")

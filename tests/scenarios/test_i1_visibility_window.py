@@ -32,6 +32,7 @@ from ghostshift.model.errors import StreamError
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.mysql.session import Session
+from ghostshift.workers import copier
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.copier import Copier
 from ghostshift.workers.follower import LogFollower
@@ -103,7 +104,8 @@ def without_barrier(director: Director) -> None:
 
 
 def postponed(window: Window, path: str, **more: Any) -> Any:
-    tunables = Tunables(throttle_additional_flag_file="", postpone_flag_file=path)
+    """A migration that own lag does not throttle: while commits hang, heartbeats do so too."""
+    tunables = Tunables(throttle_additional_flag_file="", postpone_flag_file=path, max_lag_millis=600_000)
     return options(window.server, window.database, tunables=tunables, **more)
 
 
@@ -155,7 +157,7 @@ def _applied(running: Directed, server: TestServer) -> bool:
 @BOTH
 def test_i1_i4_a_key_above_the_copy_is_not_discarded_before_it_is_visible(window: Window, director: Director) -> None:
     gate = director.gate(Copier, "_next")
-    running = director.start(options(window.server, window.database))
+    running = director.start(postponed(window, ""))
     gate.await_reached()
     with window.held(running, "UPDATE t SET v = -5 WHERE id = 5"):
         pause(0.5)
@@ -173,7 +175,7 @@ def test_i1_i4_a_key_above_the_copy_is_not_discarded_before_it_is_visible(window
 def test_i1_i4_without_the_barrier_a_key_above_the_copy_is_lost(window: Window, director: Director) -> None:
     without_barrier(director)
     gate = director.gate(Copier, "_next")
-    running = director.start(options(window.server, window.database))
+    running = director.start(postponed(window, ""))
     gate.await_reached()
     with window.held(running, "UPDATE t SET v = -5 WHERE id = 5"):
         running.wait(lambda: running.count("discarded") == 1, "the key discarded too early")
@@ -209,7 +211,7 @@ class BeforeStart:
 @BOTH
 def test_i1_a_change_logged_before_the_start_but_not_visible_is_not_missed(window: Window, director: Director) -> None:
     before = BeforeStart(window, director)
-    running = director.start(options(window.server, window.database))
+    running = director.start(postponed(window, ""))
     wait_until(lambda: before.late)
     pause(0.5)
     assert running.phase is Phase.PREPARING
@@ -227,9 +229,10 @@ def test_i1_without_waiting_at_the_start_the_same_change_is_lost(window: Window,
     without_barrier(director)
     director.replace(LogFollower, "probe", lambda _self, _session: "")
     director.replace(LogFollower, "arrived", lambda _self, _marker, _seconds: True)
+    director.replace(copier, "wait_for_go", lambda *_: True)  # no heartbeat is ever seen, which would throttle
     before = BeforeStart(window, director)
     gate = director.gate(Readiness, "wait")
-    running = director.start(options(window.server, window.database))
+    running = director.start(postponed(window, ""))
     running.wait(lambda: before.late is not None and _dispatched(running), "the chunk")
     pause(0.3)
     window.close()

@@ -59,10 +59,12 @@ def retrying(
     *,
     recover: Callable[[ConnectionLost], None] | None = None,
     on_retry: Callable[[ServerError, int], None] | None = None,
+    hold: Callable[[], object] | None = None,
 ) -> T:
     """Run `work` until it succeeds, at most `attempts` times.
 
     A lost connection is retried only where `recover` is given: it must leave a session on which repeating is safe.
+    `hold` is called before each repetition and may wait: a server that fails may be one that is throttled for.
     Raises the last error, or the first that is neither.
     """
     for attempt in range(1, attempts + 1):
@@ -77,4 +79,6 @@ def retrying(
             stop.wait(backoff(attempt))
             if isinstance(error, ConnectionLost) and recover is not None:
                 recover(error)
+            if hold is not None:
+                hold()
     raise AssertionError("attempts must be at least 1")

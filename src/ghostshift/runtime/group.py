@@ -84,12 +84,19 @@ class WorkerGroup:
         self._abort = abort
         self._deadline = deadline
         self._threads: list[threading.Thread] = []
+        self._harmless: set[str] = set()
 
-    def start(self, name: str, work: Callable[[], None]) -> None:
-        """Run `work` in a thread; its failure stops all."""
+    def start(self, name: str, work: Callable[[], None], *, harmless: bool = False) -> None:
+        """Run `work` in a thread; its failure stops all. A worker may start others.
+
+        All are waited for at the end. One that is `harmless` only reads, elsewhere: where not even an abort ends it
+        (the look-up of a name), that is no failure of what the group did.
+        """
         thread = threading.Thread(target=self._guard, args=(work,), name=name, daemon=True)
+        if harmless:
+            self._harmless.add(name)
+        thread.start()  # only then may it be joined
         self._threads.append(thread)
-        thread.start()
 
     def alive(self) -> list[str]:
         """Names of the workers that have not returned."""
@@ -117,7 +124,7 @@ class WorkerGroup:
         if self.alive():
             trouble = self._try_abort()
             self._join(self._deadline)
-        stuck = self.alive()
+        stuck = [name for name in self.alive() if name not in self._harmless]
         cause = self._stop.cause
         if trouble is not None and cause is not None:
             cause.add_note(f"while ending what was still running: {trouble}")

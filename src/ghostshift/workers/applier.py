@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
-from ghostshift.core.throttling import Verdict
 from ghostshift.model.errors import ConnectionLost, DataLossError, ServerError
 from ghostshift.model.key import Key
+from ghostshift.model.options import Tunables
 from ghostshift.model.plan import Plan
 from ghostshift.mysql.retry import retrying
 from ghostshift.mysql.session import RenewableSession, Session, SessionPool
@@ -27,6 +27,7 @@ from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql import statements
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.guard import UniquenessGuard
+from ghostshift.workers.throttler import may_go
 from ghostshift.workers.warnings import WarningWatch
 
 PACE = 0.1
@@ -131,7 +132,7 @@ class Applier:
     def _may_flush(self) -> bool:
         """Wait for work, for the pause to end and for the throttle; true when a flush is due and announced."""
         self._buffer.wait_until(lambda buffer: buffer.pending >= GENERATION // 4, PACE)
-        if not self._board.get(Verdict, Verdict()).go:
+        if not may_go(self._board):
             self._stop.wait(PACE)
             return False
         with self.state.open() as state:
@@ -153,6 +154,7 @@ class Applier:
                 self._stop,
                 self._attempts,
                 recover=lambda _: session.renew(),
+                hold=self._hold,
             )
         with self._front.open() as front:
             verdicts = front.judge(generation.keys.items())
@@ -177,7 +179,7 @@ class Applier:
         if not work:
             return
         with self._lanes.open() as lanes:
-            lanes.waiting.extend(batches(work, self._batch))
+            lanes.waiting.extend(batches(work, self._board.get(Tunables, Tunables()).dml_batch_size or self._batch))
         self._work(session)
         while not self._stop.is_set() and not self._lanes.wait_until(lambda lanes: lanes.empty, 0.5):
             self._work(session)
@@ -185,6 +187,7 @@ class Applier:
     def _work(self, session: RenewableSession) -> None:
         """Apply batches while there are any."""
         while not self._stop.is_set():
+            self._hold()
             with self._lanes.open() as lanes:
                 if not lanes.waiting:
                     return
@@ -202,10 +205,18 @@ class Applier:
             session.renew()
 
         try:
-            retrying(attempt, self._stop, self._attempts, recover=renew)
+            retrying(attempt, self._stop, self._attempts, recover=renew, hold=self._hold)
         except ServerError as error:
             self._watch.explain(error, CHANGED)
             raise
+
+    def _hold(self) -> None:
+        """Wait while throttled, but not where the cut-over waits for this generation to end."""
+        while not self._stop.is_set() and not may_go(self._board):
+            with self.state.open() as state:
+                if state.paused:
+                    return
+            self._stop.wait(PACE)
 
     def drain(self, session: Session, seconds: float) -> int:
         """Apply all that is pending through a session that holds the tables' locks: nobody else can read them.

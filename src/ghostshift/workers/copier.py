@@ -75,7 +75,9 @@ class Copier:
                 chunk = self._next(worker)
                 if chunk is None:
                     return
+                began = self._stop.now()
                 self._copy(worker, chunk)
+                self._be_nice(self._stop.now() - began)
         finally:
             worker.close()
 
@@ -97,7 +99,11 @@ class Copier:
     def _chunk_end(self, worker: RenewableSession, after: Key | None, limit: Key, rows: int) -> Key:
         statement = statements.chunk_end(self._plan, after, limit, rows)
         found = retrying(
-            lambda: worker.session.query(statement), self._stop, self._attempts, recover=lambda _: worker.renew()
+            lambda: worker.session.query(statement),
+            self._stop,
+            self._attempts,
+            recover=lambda _: worker.renew(),
+            hold=self._hold,
         )
         return parse_key(self._plan.key, found[0]) if found else limit
 
@@ -111,6 +117,7 @@ class Copier:
                 self._attempts,
                 recover=lambda _: worker.renew(),
                 on_retry=self._count_retry,
+                hold=self._hold,
             )
         except ServerError as error:
             self._watch.explain(error, between(chunk.after, chunk.upto))
@@ -127,6 +134,16 @@ class Copier:
             tally.chunks += 1
         if skipped and self._guard.needed:
             self._guard.check_chunk(worker.session, chunk)
+
+    def _hold(self) -> None:
+        wait_for_go(self._board, self._stop)
+
+    def _be_nice(self, seconds: float) -> None:
+        """Sleep by the nice ratio after a chunk that took so long; another ratio holds at once."""
+        ended = self._stop.now()
+        while (left := ended + self._board.get(Tunables, Tunables()).nice_ratio * seconds - self._stop.now()) > 0:
+            if self._stop.wait(min(left, 0.1)):
+                return
 
     def _count_retry(self, _: ServerError, __: int) -> None:
         with self._tally.open() as tally:

@@ -26,7 +26,9 @@ from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.cutover_statements import swap
 from ghostshift.sql.statements import CHANGELOG_COLUMNS
 from ghostshift.sql.triggers import drop_trigger, head_of
+from ghostshift.workers.announcer import Announcer
 from ghostshift.workers.applier import Applier
+from ghostshift.workers.askers import Places
 from ghostshift.workers.changelog import CHANGELOG_KEY, Changelog
 from ghostshift.workers.copier import Copier, CopyTally
 from ghostshift.workers.cutover import CutOver
@@ -110,9 +112,19 @@ class Crew:
             attempts=options.retries,
             nullable=plan.key if plan.key.nullable else None,
         )
-        throttler = Throttler(self._board, options.endpoint, self.changelog.name, self._stop)
-        throttler.look()
+        places = Places(
+            inspected=options.endpoint,
+            migrated=options.endpoint,
+            schema=plan.table.schema,
+            changelog=self.changelog.name,
+            mariadb=self._dialect.mariadb,
+        )
+        announcer = Announcer(self.pool.session, self.changelog, self._stop, attempts=options.retries)
+        throttler = Throttler(
+            self._board, places, announcer, group.start, self._stop, beat=options.heartbeat_millis / 1000
+        )
         group.start("heartbeat", heartbeat.run)
+        throttler.look()
         group.start("streamer", streamer.run)
         group.start("throttler", throttler.run)
 

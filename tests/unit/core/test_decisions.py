@@ -1,4 +1,4 @@
-"""Checks, sizing, throttling and progress: small decisions, each with its reason in words."""
+"""Checks, sizing and progress: small decisions, each with its reason in words."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from ghostshift.core.checks import check_log, check_server, check_table, check_version, commits_in_order
 from ghostshift.core.progress import Counters, Progress, Snapshot, percent_done, seconds_left
 from ghostshift.core.sizing import FIRST, ChunkSizer
-from ghostshift.core.throttling import Readings, ReplicaLag, Verdict, judge
 from ghostshift.model.errors import Refused
 from ghostshift.model.names import TableName
-from ghostshift.model.options import Endpoint, Options, Tunables
+from ghostshift.model.options import Endpoint, Options
 from ghostshift.model.phase import Phase
 from ghostshift.model.schema import Table
 from ghostshift.model.server import ServerFacts, ServerIdentity
@@ -181,32 +180,6 @@ def test_whatever_chunks_took_the_next_one_is_within_bounds(ended: list[tuple[in
     for rows, seconds in ended:
         one.ended(rows, seconds)
         assert 10 <= one.rows(0) <= max(10, min(100_000, (8 << 20) // row_bytes))
-
-
-# -- throttling
-
-FREE = Tunables(throttle_additional_flag_file="/b", throttle_flag_file="/a", max_lag_millis=1500)
-
-
-@pytest.mark.parametrize(
-    ("tunables", "readings", "reason"),
-    [
-        (FREE, Readings(), ""),
-        (FREE, Readings(("/c",), [ReplicaLag("r:1", 1.5)]), ""),
-        (replace(FREE, throttled_by_user=True), Readings(("/a",), [ReplicaLag("r:1", 9)]), "commanded by user"),
-        (FREE, Readings(("/b", "/a"), [ReplicaLag("r:1", 9)]), "flag-file /a"),
-        (FREE, Readings(("/b",)), "flag-file /b"),
-        (replace(FREE, throttle_flag_file=""), Readings(("",)), ""),
-        (FREE, Readings((), [ReplicaLag("r:1", 1.0), ReplicaLag("r:2", 1.501)]), "r:2 replica-lag=1.50s"),
-        (FREE, Readings((), [ReplicaLag("r:1", None, "gone")]), "r:1 replica-lag unknown: gone"),
-    ],
-)
-def test_the_first_reason_to_wait_is_told_and_what_cannot_be_read_counts_as_lag(
-    tunables: Tunables, readings: Readings, reason: str
-) -> None:
-    verdict = judge(tunables, readings)
-    assert verdict == Verdict(reason)
-    assert verdict.go is (not reason)
 
 
 # -- progress
