@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 from ghostshift.model import rules
 from ghostshift.model.address import show_address
@@ -49,16 +48,6 @@ class Endpoint:
         return replace(self, host=host, port=port, socket="")
 
 
-def is_web_address(text: str) -> bool:
-    """Whether that can be asked over HTTP as it stands."""
-    try:
-        parts = urlsplit(text)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 80) > 0
-    except ValueError:
-        return False
-    return known and text.isascii() and text.isprintable() and " " not in text
-
-
 Load: TypeAlias = tuple[tuple[str, int], ...]
 """Status variables of the server with the value at which each counts as too much, sorted by name."""
 
@@ -92,11 +81,7 @@ class Tunables:
 
     def __post_init__(self) -> None:
         """Refuse what cannot be, wherever it comes from: a flag, a command, a caller."""
-        if self.throttle_http and not is_web_address(self.throttle_http):
-            raise UsageError(
-                "throttle-http must be a whole address such as http://throttle.example.com/check, "
-                f"not {self.throttle_http.rpartition('@')[2]!r}"
-            )
+        rules.check_web_address("throttle-http", self.throttle_http)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from ghostshift.model.address import read_address
 from ghostshift.model.errors import UsageError
@@ -44,6 +45,18 @@ def check_options(options: Options) -> None:
     """Raise UsageError for the first rule that is broken."""
     for problem in _problems(options):
         raise UsageError(problem)
+
+
+def check_web_address(name: str, text: str) -> None:
+    """Raise UsageError for what cannot be asked over HTTP as it stands; nothing at all is not asked."""
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 80) > 0
+    except ValueError:
+        whole = False
+    if text and not (whole and text.isascii() and text.isprintable() and " " not in text):
+        shown = text.rpartition("@")[2]  # a password may stand before it
+        raise UsageError(f"{name} must be a whole address such as http://throttle.example.com/check, not {shown!r}")
 
 
 def _problems(options: Options) -> Iterator[str]:
@@ -163,11 +176,6 @@ RULES = (
         "attempt-instant-ddl test-on-replica",
         lambda o: o.allow.instant_ddl and o.topology.test_on_replica,
         "exclude each other: instant DDL would alter the replica's real table",
-    ),
-    Rule(
-        "throttle-http",
-        lambda o: o.tunables.throttle_http and not o.tunables.throttle_http.startswith(("http://", "https://")),
-        "must be a whole address such as http://throttle.example.com/check",
     ),
     Rule(
         "chunk-size",

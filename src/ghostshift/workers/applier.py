@@ -91,6 +91,8 @@ class Applier:
         self._batch = batch
         self._attempts = attempts
         self._guard = UniquenessGuard(plan)
+        self._held = False
+        """Whether the present generation was throttled on its way: then it does not show how fast applying goes."""
         self._lanes = Guarded(_Lanes(), stop)
         self.state = Guarded(ApplyState(), stop)
 
@@ -147,7 +149,7 @@ class Applier:
             if not generation:
                 buffer.settle(0, 0)
                 return
-        began = self._stop.now()
+        began, self._held = self._stop.now(), False
         if generation.keys:
             retrying(
                 lambda: self._changelog.barrier(session.session),
@@ -167,7 +169,8 @@ class Applier:
         self._apply(session, work)
         with self._buffer.open() as buffer:
             buffer.settle(len(work), verdicts.discarded)
-        self._measure(len(work), self._stop.now() - began)
+        if not self._held:
+            self._measure(len(work), self._stop.now() - began)
 
     def _measure(self, keys: int, seconds: float) -> None:
         if keys >= 100:
@@ -213,6 +216,7 @@ class Applier:
     def _hold(self) -> None:
         """Wait while throttled, but not where the cut-over waits for this generation to end."""
         while not self._stop.is_set() and not may_go(self._board):
+            self._held = True
             with self.state.open() as state:
                 if state.paused:
                     return

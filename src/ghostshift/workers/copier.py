@@ -75,9 +75,7 @@ class Copier:
                 chunk = self._next(worker)
                 if chunk is None:
                     return
-                began = self._stop.now()
-                self._copy(worker, chunk)
-                self._be_nice(self._stop.now() - began)
+                self._be_nice(self._copy(worker, chunk))
         finally:
             worker.close()
 
@@ -107,9 +105,17 @@ class Copier:
         )
         return parse_key(self._plan.key, found[0]) if found else limit
 
-    def _copy(self, worker: RenewableSession, chunk: Chunk) -> None:
+    def _copy(self, worker: RenewableSession, chunk: Chunk) -> float:
+        """Copy a range; the seconds that it took, without those in which it was throttled."""
         statement = statements.copy_chunk(self._plan, chunk)
         began = self._stop.now()
+
+        def hold() -> None:
+            nonlocal began
+            since = self._stop.now()
+            self._hold()
+            began += self._stop.now() - since
+
         try:
             result: Result = retrying(
                 lambda: worker.session.execute(statement),
@@ -117,7 +123,7 @@ class Copier:
                 self._attempts,
                 recover=lambda _: worker.renew(),
                 on_retry=self._count_retry,
-                hold=self._hold,
+                hold=hold,
             )
         except ServerError as error:
             self._watch.explain(error, between(chunk.after, chunk.upto))
@@ -128,12 +134,14 @@ class Copier:
             front.finish(chunk)
         # A row that is there already counts as no duplicate for the server, since nothing of it changes.
         skipped = result.records - result.affected
-        self._sizer.ended(result.records, self._stop.now() - began)
+        seconds = self._stop.now() - began
+        self._sizer.ended(result.records, seconds)
         with self._tally.open() as tally:
             tally.rows += result.affected
             tally.chunks += 1
         if skipped and self._guard.needed:
             self._guard.check_chunk(worker.session, chunk)
+        return seconds
 
     def _hold(self) -> None:
         wait_for_go(self._board, self._stop)

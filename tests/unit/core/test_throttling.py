@@ -149,25 +149,34 @@ def test_a_panic_file_is_a_reason_to_give_up_only_where_one_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "address",
-    ["example.com/check", "//example.com/x", "ftp://example.com/x", "file:///etc/hosts", "http://", "http:///x",
-     "https://example.com:port/", "http://example.com:99999/", "http://example.com/a b", "http://example.com/\n", "x",
-     "http://[::1/", "http://exämple.com/"],
+    ("scheme", "rest"),
+    [("ftp", "example.com/x"), ("file", "/etc/hosts"), ("http", ""), ("http", "/x"), ("https", "example.com:port/"),
+     ("http", "example.com:99999/"), ("http", "example.com/a b"), ("http", "example.com/\n"), ("http", "[::1/"),
+     ("http", "ex\u00e4mple.com/")],
 )  # fmt: skip
-def test_an_address_that_cannot_be_asked_is_refused_and_its_password_is_not_told(address: str) -> None:
+def test_an_address_that_cannot_be_asked_is_refused(scheme: str, rest: str) -> None:
+    with pytest.raises(UsageError, match="throttle-http must be a whole address"):
+        Tunables(throttle_http=f"{scheme}://{rest}")
+
+
+@pytest.mark.parametrize("address", ["example.com/check", "//example.com/x", "x", "http:example.com", ":", "://"])
+def test_an_address_without_a_scheme_is_refused(address: str) -> None:
     with pytest.raises(UsageError, match="throttle-http must be a whole address"):
         Tunables(throttle_http=address)
+
+
+def test_no_password_of_an_address_is_told() -> None:
     with pytest.raises(UsageError) as refused:
-        Tunables(throttle_http="ftp://me:secret@example.com/x")
+        Tunables(throttle_http="//me:secret@example.com/x")
     assert "secret" not in str(refused.value)
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["", "http://example.com", "https://me:word@example.com:81/x?a=b", "http://[::1]:80/", "HTTP://x.example/"],
-)
-def test_addresses_that_can_be_asked_pass(address: str) -> None:
-    assert Tunables(throttle_http=address).throttle_http == address
+@pytest.mark.parametrize("rest", ["example.com", "me:word@example.com:81/x?a=b", "[::1]:80/", "x.example/"])
+def test_addresses_that_can_be_asked_pass(rest: str) -> None:
+    for scheme in ("http", "https", "HTTP"):
+        address = f"{scheme}://{rest}"
+        assert Tunables(throttle_http=address).throttle_http == address
+    assert not Tunables(throttle_http="").throttle_http
 
 
 # -- critical load

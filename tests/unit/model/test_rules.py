@@ -41,7 +41,7 @@ BROKEN: dict[str, dict[str, Any]] = {
         "allow": Allowances(instant_ddl=True),
         "topology": Topology(test_on_replica=True),
     },
-    "--throttle-http must be a whole address": {"tunables": {"throttle_http": "throttle.example.com"}},
+    "throttle-http must be a whole address": {"tunables": {"throttle_http": "throttle.example.com"}},
     "--chunk-size must be between 10 and 100000": {"tunables": {"chunk_size": 9}},
 }
 KEPT: list[dict[str, Any]] = [
