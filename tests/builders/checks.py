@@ -33,8 +33,8 @@ class Checks:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        port = self._server.server_address[1]
-        self.address = f"http://127.0.0.1:{port}/check"
+        where = "{}:{}".format(*self._server.server_address)
+        self.address = f"http://{where}/check"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
