@@ -161,6 +161,12 @@ def _tell(outcome: Outcome, settings: Settings) -> None:
             Path(settings["report-file"]).write_text(report + "\n", encoding="utf-8")
         except OSError as error:
             _log.warning("the report could not be written to %s: %s", settings["report-file"], error)
+    if outcome.instant:
+        sys.stdout.write(
+            f"{outcome.table} is altered: by ALGORITHM=INSTANT, in {outcome.seconds_total:.1f} s, with no row copied\n"
+            "# Done\n"
+        )
+        return
     if not outcome.swapped:
         sys.stdout.write(f"{outcome.plan}\n{outcome.structure}\n")
         return

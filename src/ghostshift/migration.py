@@ -46,6 +46,7 @@ from ghostshift.workers.attempts import Attempts
 from ghostshift.workers.changelog import MIGRATED, READING_RANGE, TABLES_IN_PLACE, Changelog
 from ghostshift.workers.crew import Crew
 from ghostshift.workers.home import Home
+from ghostshift.workers.instant import InstantDdl
 from ghostshift.workers.sampler import CopyClock, RowEstimate
 from ghostshift.workers.streamer import StreamReading
 from ghostshift.workers.topology import Sites
@@ -84,7 +85,7 @@ class Migration:
             sites = topology.find(self._options)
             self._endpoint = sites.migrated.endpoint
             self._board.publish(sites.places())
-            home = Home(lambda: self._connect(sites), self._options.original, self._stop)
+            home = Home(lambda: self._connect(sites), self._stop)
             outcome = self._run(home, alter, sites)
         except BaseException as failure:  # noqa: BLE001 - even a Ctrl-C must tell what is left behind
             raise self._explained(failure, home) from failure.__cause__
@@ -97,12 +98,16 @@ class Migration:
     def _run(self, home: Home, alter: Alter, sites: Sites) -> Outcome:
         options, made = self._options, self._made
         found = preparation.inspect(home.session, options, alter, sites)
-        home.lock()
+        home.lock(options.original, found.names.ghost)
         if not options.execute:
             plan, structure = preparation.rehearse(home.session, options, found, made)
             self._log.info("this was a rehearsal: give --execute to migrate %s", plan.table)
             return Outcome(table=str(plan.table), swapped=False, plan=describe(plan), structure=structure)
         preparer.clear_leftovers(home.session, found.names, options)
+        instant = InstantDdl(home, options, found, self._endpoint, self._board, self._stop)
+        if options.allow.instant_ddl and instant.done(made):
+            seconds = self._stop.now() - self._began
+            return Outcome(table=str(options.original), swapped=False, instant=True, seconds_total=seconds)
         self._move(Phase.PREPARING)
         if needs_rows(sites.inspected.facts):
             topology.switch_to_rows(sites.inspected)
@@ -212,6 +217,8 @@ class Migration:
             preparer.remove(home.session, plan.helpers.changelog, self._made)
             if self._options.ok_to_drop_table:
                 home.session.execute(f"DROP TABLE {plan.helpers.old.sql}")
+            else:
+                self._log.info("-- drop table %s", plan.helpers.old.sql)
         except MigrationError as error:
             warnings.append(f"{plan.table} is migrated, but the clean-up failed: {error}. {self._made.remedy()}")
         usage = resource.getrusage(resource.RUSAGE_SELF)

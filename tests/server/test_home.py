@@ -33,8 +33,8 @@ def test_a_replacement_that_is_lost_too_is_ended_and_replaced(
             session.query("SELECT 1")
 
     with Session.open(endpoint(server)) as witness:
-        home = Home(lambda: Session.open(endpoint(server)), original, Stop())
-        home.lock()
+        home = Home(lambda: Session.open(endpoint(server)), Stop())
+        home.lock(original)
         monkeypatch.setattr(module, "take_lock", lossy)
         first = home.session.id
         home.session.abort()

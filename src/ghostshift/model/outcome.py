@@ -24,6 +24,8 @@ class Outcome:
 
     table: str
     swapped: bool
+    instant: bool = False
+    """The table itself was altered, by ALGORITHM=INSTANT; nothing was copied or swapped."""
     old_table: str = ""
     rows_copied: int = 0
     chunks: int = 0

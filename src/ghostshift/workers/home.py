@@ -25,18 +25,21 @@ ATTEMPTS = 8
 class Home:
     """See the module. For the conductor's thread only."""
 
-    def __init__(self, connect: Callable[[], Session], original: TableName, stop: Stop) -> None:
+    def __init__(self, connect: Callable[[], Session], stop: Stop) -> None:
         self._connect = connect
-        self._original = original
         self._stop = stop
-        self._locked = False
+        self._locked: tuple[TableName, ...] = ()
         self._seen = stop.now()
         self.session = connect()
 
-    def lock(self) -> None:
-        """Take the table's advisory lock. Raises Refused where another run has it."""
-        take_lock(self.session, self._original)
-        self._locked = True
+    def lock(self, *names: TableName) -> None:
+        """Take the advisory locks of tables: the original's, and the ghost's, whose name another original may share.
+
+        Raises Refused where another run has one of them.
+        """
+        for name in names:
+            take_lock(self.session, name)
+        self._locked = names
 
     def keep(self) -> None:
         """Give a sign of life when it is time; replace a lost session. Raises what connecting or locking raises."""
@@ -68,8 +71,8 @@ class Home:
             for number in lost - {self.session.id}:
                 ensure_dead(self.session, number, Stop())
             lost.add(self.session.id)
-            if self._locked:
-                take_lock(self.session, self._original)
+            for name in self._locked:
+                take_lock(self.session, name)
 
         retrying(renew, self._stop, ATTEMPTS, recover=lambda _: None)
 

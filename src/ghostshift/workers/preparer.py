@@ -89,9 +89,14 @@ class Made:
         return f"DROP TABLE IF EXISTS {', '.join(table.sql for table in self.tables)}" if self.tables else ""
 
 
+def make_empty(session: Session, original: TableName, name: TableName, made: Made) -> None:
+    """Create a table like the original, without rows."""
+    _create(session, name, f"CREATE TABLE {name.sql} LIKE {original.sql}", made)
+
+
 def make_ghost(session: Session, original: TableName, ghost: TableName, alter: str, made: Made) -> None:
     """Create the ghost like the original and alter it. Raises Refused when the server will not have the ALTER."""
-    _create(session, ghost, f"CREATE TABLE {ghost.sql} LIKE {original.sql}", made)
+    make_empty(session, original, ghost, made)
     try:
         session.execute(f"ALTER TABLE {ghost.sql} {alter}")
     except ServerError as error:
