@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
+import signal
 from pathlib import Path
 
 import pytest
 
-from builders.program import PROGRAM, run, words
+from builders.faulty import eventually
+from builders.program import PROGRAM, Child, ask, columns, environment, make_table, run, tables, words
 from ghostshift import cli
+from plugins.server_pool import TestServer
 
 LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (DEBUG|INFO|WARNING|ERROR|FATAL) .+$")
 
@@ -95,3 +99,99 @@ def test_a_link_is_called_by_its_own_name(tmp_path: Path) -> None:
     copy.write_text(Path(PROGRAM).read_text())
     copy.chmod(0o755)
     assert run(["--check-flag"], program=str(copy), command="").code == 0
+
+
+def test_a_password_on_the_line_is_warned_about_and_not_repeated(capsys: pytest.CaptureFixture[str]) -> None:
+    for program in ("gh-ost", "ghostshift"):
+        _, _, err = called(
+            capsys, *words(Nowhere, "db", serve_socket_file="-", password="s3cret", debug=True), program=program
+        )
+        assert any("WARNING --password stands on the command line" in line for line in err)
+        assert "s3cret" not in "".join(err)
+
+
+def test_a_hangup_has_the_file_read_again_and_a_broken_one_changes_nothing(
+    server: TestServer, database: str, tmp_path: Path
+) -> None:
+    make_table(server, database)
+    flag, conf, sock = tmp_path / "throttle", tmp_path / "my.cnf", tmp_path / "sock"
+    flag.touch()
+    conf.write_text("[osc]\nchunk_size = 50\n")
+    flags = words(server, database, execute=True, throttle_flag_file=flag, conf=conf, serve_socket_file=sock)
+    with Child(flags, tmp_path, environment(server.password)) as child:
+        child.until_says("State: throttled")
+        assert ask(sock, "chunk-size=?").strip() == "50"
+        conf.write_text("[osc]\nchunk_size = 80\n")
+        child.signal(signal.SIGHUP)
+        eventually(lambda: ask(sock, "chunk-size=?").strip() == "80")
+        conf.write_text("chunk_size = 90\n")
+        child.signal(signal.SIGHUP)
+        child.until_says("nothing was changed, and the migration goes on")
+        assert ask(sock, "chunk-size=?").strip() == "80"
+        flag.unlink()
+        ended = child.end()
+    assert ended.code == 0, ended
+    assert columns(server, database)[-1] == "added"
+
+
+# -- beside a real one
+
+
+HOLES = {
+    r"(ETA: [^;]+);.*": r"\1",  # more may follow at the end
+    r"(State|streamer|ETA): [^;]+?(?=[;,]|$)": r"\1: …",
+    r"(# Migration started at).*": r"\1 …",
+    r"\d[\dhms.]*": "N",
+    r"/\S+": "/…",
+}
+"""What differs from run to run."""
+
+
+def shapes(out: str) -> set[str]:
+    """What kinds of lines there are of those that gh-ost's readers know."""
+    found = set()
+    for line in out.splitlines():
+        if line.startswith(("Copy: ", "# ")):
+            shape = line
+            for pattern, hole in HOLES.items():
+                shape = re.sub(pattern, hole, shape)
+            found.add(shape.rstrip())
+    return found
+
+
+def test_shapes_are_the_same_whatever_the_figures() -> None:
+    line = "Copy: 1/2 50.0%; Time: 1m3s(total), 3s(copy); streamer: b.000001:4, State: migrating; ETA: "
+    other = "Copy: 7/9 7.1%; Time: 2s(total), 1s(copy); streamer: c.000002:9, State: throttled, lag=3s; ETA: "
+    assert len(shapes(f"{line}N/A\n{line}3s\n# Done\nother")) == 2
+    assert "# Done" in shapes("# Done\n")
+    assert shapes(line + "due") == shapes(line + "5s; and more of ours")
+    assert shapes(other.replace(", lag=3s", "") + "due") == shapes(line + "5s")
+
+
+def test_beside_a_real_gh_ost(mysql_server: TestServer, tmp_path: Path) -> None:
+    real = shutil.which("gh-ost")
+    if real is None:
+        pytest.skip("no gh-ost on PATH to compare with")
+    ours = tmp_path / "gh-ost"
+    ours.symlink_to(PROGRAM)
+    left, printed = [], []
+    for program in (real, str(ours)):
+        database = mysql_server.fresh_database()
+        make_table(mysql_server, database, rows=500)
+        flags = words(
+            mysql_server,
+            database,
+            execute=True,
+            password=mysql_server.password,
+            serve_socket_file=tmp_path / "sock",
+            initially_drop_socket_file=True,
+            chunk_size=100,
+            skip_metadata_lock_check=True,
+        )
+        ended = run(flags, environment(), program=program, command="")
+        assert ended.code == 0, ended
+        rows = mysql_server.execute("SELECT * FROM t ORDER BY id", db=database)
+        left.append((tables(mysql_server, database), columns(mysql_server, database), rows))
+        printed.append({shape.replace(database, "db") for shape in shapes(ended.out)})
+    assert left[0] == left[1]
+    assert printed[0] <= printed[1]
