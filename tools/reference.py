@@ -83,7 +83,11 @@ def exit_codes() -> str:
         text = " ".join((kind.__doc__ or "").split())
         lines.append(f"| {kind.exit_code} | {kind.__name__} | {text[0].lower()}{text[1:].rstrip('.')} |")
     lines += [
-        "| 130 | | a second Ctrl-C cut the way back short |",
+        "| 130 | | a second Ctrl-C cut the way back short, or one came before there was anything to undo |",
+        "",
+        "gh-ost knows 0, 1 and 2: 2 for a line that cannot be read, 1 for whatever else ends a run. A script that asks",
+        'for "not 0" needs no change. As there, a clean-up that fails after the swap is still 0, with a warning that',
+        "names what is left.",
         "",
         "`ghostshift demo` ends with 1 when its verdict is not good. After 9, see",
         "[after a failure](../howto/after-a-failure.md).",
