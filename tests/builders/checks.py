@@ -13,12 +13,15 @@ class Checks:
         self.status = 200
         self.asked: list[tuple[str, str, str]] = []
         """Method, path and the client's name of each request."""
+        self.logins: list[str] = []
+        """What each request said of who asks."""
         self._over = threading.Event()
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_HEAD(self) -> None:
                 owner.asked.append((self.command, self.path, self.headers["User-Agent"]))
+                owner.logins.append(self.headers["Authorization"] or "")
                 while owner.status == 0 and not owner._over.wait(0.02):
                     continue
                 if self.path == "/moved":
@@ -39,7 +42,9 @@ class Checks:
         self._thread.start()
 
     def close(self) -> None:
-        """End it; connections are refused from now on."""
+        """End it, once; connections are refused from now on."""
+        if self._over.is_set():
+            return
         self._over.set()
         self._server.shutdown()
         self._server.server_close()

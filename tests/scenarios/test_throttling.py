@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pymysql
 import pytest
 
 from builders.checks import Checks
@@ -18,6 +20,7 @@ from ghostshift.model.errors import Aborted
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.workers import probes
+from plugins.fix_proxy import MakeProxy
 from plugins.server_pool import TestServer
 
 ROWS = 1500
@@ -327,4 +330,65 @@ def test_own_lag_is_the_age_of_the_heartbeat_on_the_server(held: Held) -> None:
     held.await_reason("lag=")
     blocker.rollback()
     held.await_reason("")
+    held.ends_well()
+
+
+WORDS = {
+    "mysql": ("REPLICA", "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = {}"),
+    "mariadb": ("SLAVE", "CHANGE MASTER TO MASTER_DELAY = {}"),
+}
+
+
+@pytest.mark.parametrize("flavor", ["mysql", "mariadb"])
+def test_a_replica_that_is_delayed_and_one_that_hangs_hold_back(
+    special_server: Callable[..., TestServer], hold: Hold, make_proxy: MakeProxy, flavor: str, tmp_path: Path
+) -> None:
+    server = special_server(flavor, replicas=1)
+    replica = server.replicas[0]
+    word, change = WORDS[flavor]
+
+    def delay(seconds: int) -> None:
+        connection = replica.connect()
+        try:
+            for statement in (f"STOP {word}", change.format(seconds), f"START {word}"):
+                connection.query(statement)
+        finally:
+            connection.close()
+
+    held = hold(server, server.fresh_database())
+    held.running.await_phase(Phase.POSTPONED)
+    held.tune(control_replicas=((replica.host, replica.port),))
+    held.await_reason("")
+    try:
+        delay(3)
+        held.await_reason(f"{replica.host}:{replica.port} replica-lag=")
+        held.rests()
+    finally:
+        delay(0)
+    held.await_reason("")
+    held.works()
+
+    proxy = make_proxy(replica)  # type: ignore[arg-type] # it wants no more than its address
+    held.tune(control_replicas=((proxy.host, proxy.port),), max_lag_millis=900)
+    held.await_reason("")
+    proxy.stall()
+    held.await_reason(f"{proxy.host}:{proxy.port} ")
+    held.tune(throttle_flag_file=str(tmp_path))
+    held.await_reason("flag-file", 2.0)
+    held.tune(throttle_flag_file="")
+    proxy.heal()
+    held.await_reason("")
+    held.ends_well()
+
+
+def test_the_changes_are_told_over_a_new_connection_where_the_old_one_is_lost(held: Held) -> None:
+    held.await_reason("")
+    held.tune(throttled_by_user=True)
+    wait_until(lambda: written(held) == "commanded by user", what="told")
+    for number, statement in held.server.execute("SELECT id, info FROM information_schema.processlist"):
+        if statement is None:
+            with contextlib.suppress(pymysql.Error):
+                held.server.execute(f"KILL {number}")
+    held.tune(throttled_by_user=False)
+    wait_until(lambda: written(held) == "done throttling", what="told over a new connection")
     held.ends_well()

@@ -9,38 +9,28 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ghostshift.core.throttling import Reading
 from ghostshift.model.errors import ConnectionLost, ServerError
 from ghostshift.model.names import TableName
 from ghostshift.model.options import Endpoint, Tunables
+from ghostshift.mysql import replication
 from ghostshift.mysql.session import Session, kill_queries
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.readings import global_status, limit_queries
 from ghostshift.sql.statements import read_changelog
 from ghostshift.workers.changelog import HEARTBEAT, seconds_since
+from ghostshift.workers.http_asker import HttpAsker
+from ghostshift.workers.probes import Asker
+from ghostshift.workers.topology import Site, Sites
 
 ANSWER_SECONDS = 2.0
 """For connecting, and for an answer that is there at once where all is well."""
 
 QUERY_SECONDS = 10
 """For a throttle query; the server gives it up after that, so that they cannot heap up there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Who is asked."""
-
-    inspected: Endpoint
-    """The server whose log is read. Control replicas are asked with its credentials."""
-    migrated: Endpoint
-    """The server that does the work."""
-    schema: str
-    """That of the table: unqualified names in a throttle query belong to it."""
-    changelog: TableName
-    mariadb: bool
 
 
 class SqlAsker(ABC):
@@ -126,6 +116,21 @@ class LagAsker(SqlAsker):
             raise ValueError("the heartbeat there is not ours") from None
 
 
+class ReplicationAsker(SqlAsker):
+    """How far a replica is behind that is migrated itself: our heartbeats do not come to it by replication.
+
+    Where it does not replicate (a test stops it), there is nothing that we could hold up.
+    """
+
+    def __init__(self, site: Site, stop: Stop) -> None:
+        super().__init__(site.endpoint, stop)
+        self._dialect = site.dialect
+
+    def read(self, session: Session) -> Reading:
+        """Ask for its status."""
+        return Reading(self.now(), float(replication.behind(session, self._dialect) or 0))
+
+
 class LoadAsker(SqlAsker):
     """The status variables that have a limit now."""
 
@@ -147,16 +152,16 @@ class QueryAsker(SqlAsker):
 
     read_timeout = QUERY_SECONDS + 5.0
 
-    def __init__(self, places: Places, text: str, stop: Stop) -> None:
-        super().__init__(places.migrated, stop)
-        self.database = places.schema
-        self._places = places
+    def __init__(self, site: Site, schema: str, text: str, stop: Stop) -> None:
+        super().__init__(site.endpoint, stop)
+        self.database = schema
+        self._mariadb = site.dialect.mariadb
         self._text = text
         self._running = 0
 
     def setup(self) -> Iterable[str]:
         """The server's own limit for each query."""
-        return (limit_queries(QUERY_SECONDS, mariadb=self._places.mariadb),)
+        return (limit_queries(QUERY_SECONDS, mariadb=self._mariadb),)
 
     def read(self, session: Session) -> Reading:
         """Ask, and take the first column of the first row."""
@@ -179,6 +184,37 @@ class QueryAsker(SqlAsker):
                 logging.getLogger("ghostshift").warning("a throttle query may go on on the server: %s", error)
 
 
-def control_replica(places: Places, address: tuple[str, int], stop: Stop) -> LagAsker:
-    """Who asks a control replica."""
-    return LagAsker(places.inspected.at(*address), places.changelog, stop)
+class Askers:
+    """Makes the askers of one migration: the one place that knows which server is asked for what."""
+
+    def __init__(self, sites: Sites, changelog: TableName, schema: str, board: StatusBoard, stop: Stop) -> None:
+        self._sites = sites
+        self._changelog = changelog
+        self._schema = schema
+        self._board = board
+        self._stop = stop
+
+    def own_lag(self) -> Asker:
+        """By the heartbeat on the server whose log is read; where that one is migrated itself, by its replication."""
+        if self._sites.mode.on_replica:
+            return ReplicationAsker(self._sites.inspected, self._stop)
+        return LagAsker(self._sites.inspected.endpoint, self._changelog, self._stop)
+
+    def replica(self, address: tuple[str, int]) -> Asker:
+        """A control replica, with the credentials for the server whose log is read."""
+        return LagAsker(self._sites.inspected.endpoint.at(*address), self._changelog, self._stop)
+
+    def load(self) -> Asker:
+        """The load of the server that does the work."""
+        return LoadAsker(self._sites.migrated.endpoint, self._board, self._stop)
+
+    def query(self, text: str) -> Asker:
+        """The throttle query, on the server that does the work; unqualified names are of the migrated schema."""
+        return QueryAsker(self._sites.migrated, self._schema, text, self._stop)
+
+    def http(self, address: str) -> Asker:
+        """The throttle-http server."""
+        board = self._board
+        return HttpAsker(
+            address, lambda: board.get(Tunables, Tunables()).throttle_http_timeout_millis / 1000, self._stop
+        )

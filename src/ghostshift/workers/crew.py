@@ -28,7 +28,7 @@ from ghostshift.sql.statements import CHANGELOG_COLUMNS
 from ghostshift.sql.triggers import drop_trigger, head_of
 from ghostshift.workers.announcer import Announcer
 from ghostshift.workers.applier import Applier
-from ghostshift.workers.askers import Places
+from ghostshift.workers.askers import Askers
 from ghostshift.workers.changelog import CHANGELOG_KEY, Changelog
 from ghostshift.workers.copier import Copier, CopyTally
 from ghostshift.workers.cutover import CutOver
@@ -112,16 +112,10 @@ class Crew:
             attempts=options.retries,
             nullable=plan.key if plan.key.nullable else None,
         )
-        places = Places(
-            inspected=options.endpoint,
-            migrated=options.endpoint,
-            schema=plan.table.schema,
-            changelog=self.changelog.name,
-            mariadb=self._dialect.mariadb,
-        )
+        askers = Askers(self.sites, self.changelog.name, plan.table.schema, self._board, self._stop)
         announcer = Announcer(self.pool.session, self.changelog, self._stop, attempts=options.retries)
         throttler = Throttler(
-            self._board, places, announcer, group.start, self._stop, beat=options.heartbeat_millis / 1000
+            self._board, askers, announcer, group.start, self._stop, beat=options.heartbeat_millis / 1000
         )
         group.start("heartbeat", heartbeat.run)
         throttler.look()

@@ -21,8 +21,7 @@ from ghostshift.model.phase import Phase
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.workers.announcer import DONE, Announcer
-from ghostshift.workers.askers import LagAsker, LoadAsker, Places, QueryAsker, control_replica
-from ghostshift.workers.http_asker import HttpAsker
+from ghostshift.workers.askers import Askers
 from ghostshift.workers.probes import PATIENCE, Asker, Probe
 
 TICK = 0.1
@@ -65,10 +64,10 @@ class Throttler:
     """See the module."""
 
     def __init__(
-        self, board: StatusBoard, places: Places, announcer: Announcer, start: Start, stop: Stop, *, beat: float
+        self, board: StatusBoard, askers: Askers, announcer: Announcer, start: Start, stop: Stop, *, beat: float
     ) -> None:
         self._board = board
-        self._places = places
+        self._askers = askers
         self._announcer = announcer
         self._start = start
         self._stop = stop
@@ -149,23 +148,23 @@ class Throttler:
             self._start(source.name, probe.run, harmless=True)
 
     def _probe(self, source: Source, tunables: Tunables) -> Probe:
-        asker, pause, patience = self._ways(source, tunables)
-        return Probe(asker, pause, self._stop, patience)
-
-    def _ways(self, source: Source, tunables: Tunables) -> tuple[Asker, Pause, float]:
         """Who asks this source, how often, and after how long its silence is a problem."""
-        places, stop = self._places, self._stop
+        askers, patience = self._askers, PATIENCE
+        asker: Asker
+        pause: Pause
         if source.kind == "lag":
-            return LagAsker(places.inspected, places.changelog, stop), _every(lambda: self._beat), PATIENCE
-        if source.kind == "load":
-            return LoadAsker(places.migrated, self._board, stop), self._load_pause, PATIENCE
-        if source.kind == "query":
-            return QueryAsker(places, source.subject, stop), self._query_pause, PATIENCE
-        if source.kind == "http":
-            asker = HttpAsker(source.subject, lambda: self._tunables.throttle_http_timeout_millis / 1000, stop)
-            patience = PATIENCE + tunables.throttle_http_timeout_millis / 1000
-            return asker, _every(lambda: self._tunables.throttle_http_interval_millis / 1000), patience
-        return control_replica(places, source.address, stop), _every(self._replica_seconds), PATIENCE
+            asker, pause = askers.own_lag(), _every(lambda: self._beat)
+        elif source.kind == "load":
+            asker, pause = askers.load(), self._load_pause
+        elif source.kind == "query":
+            asker, pause = askers.query(source.subject), self._query_pause
+        elif source.kind == "http":
+            asker = askers.http(source.subject)
+            pause = _every(lambda: self._tunables.throttle_http_interval_millis / 1000)
+            patience += tunables.throttle_http_timeout_millis / 1000
+        else:
+            asker, pause = askers.replica(source.address), _every(self._replica_seconds)
+        return Probe(asker, pause, self._stop, patience)
 
     @property
     def _tunables(self) -> Tunables:

@@ -131,3 +131,17 @@ def test_pauses_grow_to_a_bound_and_are_never_the_same_for_all() -> None:
         assert 0.2 * most <= min(pauses) <= max(pauses) <= most
         assert len(pauses) > 40
     assert backoff(99, base=1, most=5) <= 5
+
+
+def test_before_each_repetition_it_may_be_held_and_after_the_recovery() -> None:
+    said: list[str] = []
+    done = retrying(
+        failing(DEADLOCK, GONE, None),
+        Idle(),
+        5,
+        recover=lambda _: said.append("recover"),
+        hold=lambda: said.append("hold"),
+    )
+    assert (done, said) == ("done", ["hold", "recover", "hold"])
+    retrying(failing(None), Idle(), 5, hold=lambda: said.append("never"))
+    assert "never" not in said

@@ -169,3 +169,26 @@ def test_who_would_not_die_is_an_error_where_there_was_none() -> None:
             group.start("undead-8", lambda: released.wait(30) and None)
     finally:
         released.set()
+
+
+def test_a_worker_may_start_others_and_all_are_waited_for() -> None:
+    stop, ended = Stop(), []
+
+    def child() -> None:
+        stop.wait(20)
+        ended.append("child")
+
+    with WorkerGroup(stop, nothing) as group:
+        group.start("parent", lambda: group.start("child", child))
+        while "child" not in group.alive():
+            assert not stop.wait(0.005)
+    assert ended == ["child"]
+
+
+def test_one_that_only_reads_elsewhere_and_cannot_be_interrupted_is_no_failure() -> None:
+    release = threading.Event()
+    group = WorkerGroup(Stop(), nothing, deadline=0.1)
+    with group:
+        group.start("look-up", lambda: release.wait(20) and None, harmless=True)
+    assert group.alive() == ["look-up"]
+    release.set()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from builders.directing import wait_until
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
 from ghostshift.core.planner import make_plan
@@ -16,6 +17,7 @@ from ghostshift.core.throttling import Verdict
 from ghostshift.model.change import Keys
 from ghostshift.model.errors import ConnectionLost, DataLossError, ServerError, StreamError
 from ghostshift.model.names import TableName, helper_names
+from ghostshift.model.options import Tunables
 from ghostshift.model.plan import Plan
 from ghostshift.model.position import Position
 from ghostshift.model.schema import Column, Table, UniqueKey
@@ -229,6 +231,76 @@ def test_i1_a_barrier_that_changed_nothing_proves_nothing_and_ends_the_run() -> 
     session.execute = lambda _: Result(0, "", 0)  # type: ignore[method-assign]
     with pytest.raises(StreamError, match=r"'barrier' to `shop`\.`_t_ghc` changed nothing"):
         Changelog(HELPERS.changelog).barrier(session)  # type: ignore[arg-type]
+
+
+def test_the_size_of_batches_may_change_while_it_runs() -> None:
+    bench = Bench()
+    bench.copied()
+    bench.board.publish(Tunables(dml_batch_size=1))
+    bench.put([1, 2])
+    thread = threading.Thread(target=bench.applier.run, daemon=True)
+    thread.start()
+    assert bench.buffer.wait_until(lambda delta: delta.idle, 20)
+    bench.board.publish(Tunables(dml_batch_size=3))
+    bench.put([3, 4, 5])
+    assert bench.buffer.wait_until(lambda delta: delta.applied == 5, 20)
+    bench.stop.set()
+    thread.join(20)
+    assert bench.pool.said == ["barrier", "REPLACE 1", "REPLACE 2", "barrier", "REPLACE 3,4,5"]
+
+
+@pytest.mark.parametrize("how", [Verdict("flag-file"), Tunables(throttled_by_user=True)], ids=["verdict", "user"])
+def test_throttled_in_the_middle_of_a_generation_the_rest_of_it_waits(how: object) -> None:
+    bench = Bench(lambda said: bench.board.publish(how) if said == "REPLACE 1,2" else None)
+    bench.copied()
+    bench.put([1, 2, 3])
+    thread = threading.Thread(target=bench.applier.run, daemon=True)
+    thread.start()
+    wait_until(lambda: "REPLACE 1,2" in bench.pool.said)
+    assert not bench.stop.wait(0.3)
+    assert bench.pool.said == ["barrier", "REPLACE 1,2"]
+    bench.board.publish(type(how)())
+    assert bench.buffer.wait_until(lambda delta: delta.idle, 20)
+    assert bench.pool.said[2:] == ["REPLACE 3"]
+    bench.stop.set()
+    thread.join(20)
+
+
+def test_a_cut_over_that_has_begun_does_not_wait_for_the_throttle() -> None:
+    bench = Bench(lambda said: bench.board.publish(Verdict("flag-file")) if said == "REPLACE 1,2" else None)
+    bench.copied()
+    bench.put([1, 2, 3])
+    thread = threading.Thread(target=bench.applier.run, daemon=True)
+    thread.start()
+    wait_until(lambda: "REPLACE 1,2" in bench.pool.said)
+    assert bench.applier.pause(20)
+    assert bench.pool.said[2:] == ["REPLACE 3"]
+    bench.stop.set()
+    thread.join(20)
+
+
+def test_a_repetition_waits_while_throttled() -> None:
+    failures = [ServerError(1213, "deadlock")]
+
+    def fail(said: str) -> ServerError | None:
+        if not said.startswith("REPLACE") or not failures:
+            return None
+        bench.board.publish(Verdict("max-load Threads_running=9 >= 8"))
+        return failures.pop()
+
+    bench = Bench(fail)
+    bench.copied()
+    bench.put([1])
+    thread = threading.Thread(target=bench.applier.run, daemon=True)
+    thread.start()
+    wait_until(lambda: not failures)
+    assert not bench.stop.wait(0.3)
+    assert bench.pool.said == ["barrier", "REPLACE 1"]
+    bench.board.publish(Verdict())
+    assert bench.buffer.wait_until(lambda delta: delta.idle, 20)
+    assert bench.pool.said == ["barrier", "REPLACE 1", "REPLACE 1"]
+    bench.stop.set()
+    thread.join(20)
 
 
 def test_a_deadlock_is_tried_again_and_then_the_generation_is_settled() -> None:
