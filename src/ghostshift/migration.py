@@ -40,7 +40,7 @@ from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.sql.alter import Alter
 from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import edge_key
-from ghostshift.workers import arrival, nulls, preparation, preparer, topology
+from ghostshift.workers import arrival, counter, nulls, preparation, preparer, topology
 from ghostshift.workers.arrival import Patience, await_applied, await_through_log, not_logged
 from ghostshift.workers.attempts import Attempts
 from ghostshift.workers.changelog import MIGRATED, READING_RANGE, TABLES_IN_PLACE, Changelog
@@ -113,7 +113,10 @@ class Migration:
             topology.switch_to_rows(sites.inspected)
         plan = preparation.prepare(home.session, options, found, made)
         self._board.publish(plan)
-        self._board.publish(RowEstimate(preparation.row_estimate(home.session, options, plan)))
+        self._board.publish(RowEstimate(plan.original.rows_estimate))
+        if options.exact_rowcount and not options.concurrent_rowcount:
+            self._move(Phase.COUNTING)
+            counter.count(home.session, plan.table, self._board)
         pool = preparation.session_pool(sites.migrated, options, plan, self._stop)
         log = preparation.session_pool(sites.inspected, options, plan, self._stop) if sites.apart else pool
         changelog = Changelog(found.names.changelog)
@@ -199,9 +202,12 @@ class Migration:
         self._board.publish(CopyClock(began))
         crew.apply(group)
         crew.copy(group)
+        if self._options.exact_rowcount and self._options.concurrent_rowcount:
+            group.start("counter", crew.counter.run)
         while not crew.front.wait_until(lambda front: front.done, 1.0):
             self._stop.raise_cause()
             home.keep()
+        crew.counter.end()
         self._board.publish(CopyClock(began, self._stop.now()))
         nulls.check_rows(home.renewed(), plan)
         self._move(Phase.CATCHING_UP)

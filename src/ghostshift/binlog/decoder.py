@@ -209,12 +209,13 @@ class Decoder:
             if table & _TABLE_ID in _DUMMY_TABLES:
                 return 0
             raise ValueError(f"no table map has introduced its table {table & _TABLE_ID}")
-        keys = self._ledger.keys(reader.label)
-        if keys is not None:
-            return reader.read(kind, data, pos + 8, end, keys.changed, keys.gone)
-        keys = Keys(reader.label, [], [])
+        known = self._ledger.keys(reader.label)
+        keys = Keys(reader.label, [], []) if known is None else known
         rows = reader.read(kind, data, pos + 8, end, keys.changed, keys.gone)
-        self._ledger.add_keys(keys)
+        if kind not in ev.UPDATES:
+            keys.growth += -rows if kind in ev.DELETES else rows
+        if known is None:
+            self._ledger.add_keys(keys)
         return rows
 
     def _advance(self, kind: int, before: int, size: int, log_pos: int, flags: int) -> int:

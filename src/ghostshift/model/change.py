@@ -6,7 +6,7 @@ Row images never leave the decoder: of each changed row only its key does (decis
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ghostshift.model.key import Key, KeySpec
@@ -39,6 +39,8 @@ class Keys:
     label: str
     changed: list[Key]
     gone: list[Key]
+    growth: int = field(default=0, compare=False)
+    """Rows inserted less rows deleted; for show only."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ class Phase(enum.Enum):
 
     INSPECTING = "inspecting"
     PREPARING = "preparing ghost table"
+    COUNTING = "counting rows"
     COPYING = "migrating"
     CATCHING_UP = "catching up"
     POSTPONED = "postponing cut-over"
@@ -21,7 +22,8 @@ class Phase(enum.Enum):
 
 LEGAL: dict[Phase, frozenset[Phase]] = {
     Phase.INSPECTING: frozenset({Phase.PREPARING, Phase.DONE}),
-    Phase.PREPARING: frozenset({Phase.COPYING}),
+    Phase.PREPARING: frozenset({Phase.COUNTING, Phase.COPYING}),
+    Phase.COUNTING: frozenset({Phase.COPYING}),
     Phase.COPYING: frozenset({Phase.CATCHING_UP}),
     Phase.CATCHING_UP: frozenset({Phase.POSTPONED, Phase.CUTTING_OVER}),
     Phase.POSTPONED: frozenset({Phase.CATCHING_UP}),

@@ -22,6 +22,11 @@ def edge_key(plan: Plan, *, last: bool) -> str:
     return f"SELECT {_selected(plan.key)} FROM {_indexed(plan)} ORDER BY {order} LIMIT 1"
 
 
+def count_rows(table: TableName) -> str:
+    """How many rows there are."""
+    return f"SELECT COUNT(*) FROM {table.sql}"
+
+
 def null_keys(plan: Plan) -> str:
     """The key of a row that has NULL in it, if there is one."""
     columns = [quote_name(column.name) for column in plan.key.columns if column.nullable]

@@ -31,6 +31,7 @@ from ghostshift.workers.applier import Applier
 from ghostshift.workers.askers import Askers
 from ghostshift.workers.changelog import CHANGELOG_KEY, Changelog
 from ghostshift.workers.copier import Copier, CopyTally
+from ghostshift.workers.counter import RowCounter
 from ghostshift.workers.cutover import CutOver
 from ghostshift.workers.follower import LogFollower
 from ghostshift.workers.heartbeat import Heartbeat
@@ -88,6 +89,7 @@ class Crew:
             batch=options.apply_batch,
             attempts=options.retries,
         )
+        self.counter = RowCounter(plan.table, pool, board, stop)
         self.follower = LogFollower(self.applier, changelog, self.log)
 
     def follow(self, group: WorkerGroup, start: Position) -> None:

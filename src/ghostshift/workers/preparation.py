@@ -196,13 +196,6 @@ def prepare(home: Session, options: Options, found: Inspection, made: preparer.M
     return plan
 
 
-def row_estimate(home: Session, options: Options, plan: Plan) -> int:
-    """How many rows there are to copy: counted, or as the server's statistics have it."""
-    if not options.exact_rowcount:
-        return plan.original.rows_estimate
-    return int(home.one(f"SELECT COUNT(*) FROM {plan.table.sql}")[0])
-
-
 def setup_of(dialect: Dialect) -> tuple[str, ...]:
     """Settings of the conductor's own session."""
     return dialect.session_setup(time_zone=UTC)

@@ -32,6 +32,8 @@ class RowEstimate:
     """On the board: how many rows there are to copy."""
 
     rows: int
+    exact: bool = False
+    """Counted, but for what the log has told of since it is read: its growth is to be added."""
 
 
 class Sampler:
@@ -85,7 +87,9 @@ class Sampler:
             )
         )
         clock = self._board.get(CopyClock, CopyClock())
-        estimate = rows if complete else max(rows, self._board.get(RowEstimate, RowEstimate(0)).rows)
+        expected = self._board.get(RowEstimate, RowEstimate(0))
+        growth = reading.growth if expected.exact and reading is not None else 0
+        estimate = rows if complete else max(rows, expected.rows + growth)
         rate = self._progress.rate("rows_copied")
         snapshot = Snapshot(
             phase=self._board.get(Phase, Phase.INSPECTING),

@@ -57,6 +57,8 @@ class StreamReading:
     heartbeat: str = ""
     """The last heartbeat that came back."""
     reconnects: int = 0
+    growth: int = 0
+    """Rows of the original inserted less deleted since the stream began, roughly: a reconnect tells some twice."""
 
     def lag(self) -> float:
         """Seconds between the newest heartbeat read and now; large while nothing comes."""
@@ -122,6 +124,7 @@ class Streamer:
         self._seen = stop.now()
         self._quiet = 0.0
         self._reconnects = 0
+        self._growth = 0
         with buffer.open() as delta:
             delta.reached(start)
 
@@ -158,7 +161,7 @@ class Streamer:
             full = buffer.full
         self._boundary = batch.boundary
         self._listen(batch)
-        self._board.publish(StreamReading(batch.boundary, self._heartbeat, self._reconnects))
+        self._board.publish(StreamReading(batch.boundary, self._heartbeat, self._reconnects, self._growth))
         while full and not self._stop.is_set():
             full = not self._buffer.wait_until(lambda delta: not delta.full, 0.5)
             self._seen = self._stop.now()  # while we do not read, no heartbeat can come
@@ -195,6 +198,7 @@ class Streamer:
             self._take_outcome(event, buffer)
 
     def _take_keys(self, event: Keys, buffer: DeltaBuffer) -> None:
+        self._growth += event.growth
         if self._nullable is not None:
             check_keys(self._watched[0], self._nullable, (*event.changed, *event.gone))
         if self._xid is not None:
