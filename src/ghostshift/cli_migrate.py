@@ -167,6 +167,14 @@ def _tell(outcome: Outcome, settings: Settings) -> None:
             "# Done\n"
         )
         return
+    if outcome.tested:
+        sys.stdout.write(
+            f"{outcome.table} is in place, tested with {outcome.rows_copied} rows copied and {outcome.changes_applied} "
+            f"changes applied; tables locked for {outcome.cut_over.lock_seconds * 1000:.0f} ms\n"
+            f"-- compare it with {outcome.tested}; to remove that: DROP TABLE {outcome.tested}\n"
+            "-- unless it was told to go on, replication is stopped; to start it again: START REPLICA\n# Done\n"
+        )
+        return
     if not outcome.swapped:
         sys.stdout.write(f"{outcome.plan}\n{outcome.structure}\n")
         return

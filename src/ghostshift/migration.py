@@ -31,6 +31,7 @@ from ghostshift.model.errors import (
 from ghostshift.model.options import Options
 from ghostshift.model.outcome import CutOverOutcome, Outcome
 from ghostshift.model.phase import Phase, may_move
+from ghostshift.model.places import Mode
 from ghostshift.model.plan import Plan
 from ghostshift.model.position import Position
 from ghostshift.mysql import inspector
@@ -217,11 +218,12 @@ class Migration:
     def _clean_up(self, home: Home, plan: Plan, swap: CutOverOutcome, crew: Crew) -> Outcome:
         """Remove the changelog, and the old table where that was asked for. A failure here is only a warning."""
         self._made.tables.remove(plan.ghost.name)
+        tested = crew.sites.mode is Mode.TEST_ON_REPLICA
         warnings = [*crew.warned.summary()]
         try:
             crew.changelog.state(home.renewed(), MIGRATED)
             preparer.remove(home.session, plan.helpers.changelog, self._made)
-            if self._options.ok_to_drop_table:
+            if self._options.ok_to_drop_table and not tested:
                 home.session.execute(f"DROP TABLE {plan.helpers.old.sql}")
             else:
                 self._log.info("-- drop table %s", plan.helpers.old.sql)
@@ -232,8 +234,9 @@ class Migration:
         with crew.tally.open() as tally, crew.buffer.open() as buffer:
             return Outcome(
                 table=str(plan.table),
-                swapped=True,
-                old_table="" if self._options.ok_to_drop_table else str(plan.helpers.old),
+                swapped=not tested,
+                old_table="" if self._options.ok_to_drop_table or tested else str(plan.helpers.old),
+                tested=str(plan.ghost.name) if tested else "",
                 rows_copied=tally.rows,
                 chunks=tally.chunks,
                 changes_seen=buffer.received,

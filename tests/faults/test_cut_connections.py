@@ -25,7 +25,7 @@ def test_a_cut_at_a_statement_before_the_copy_stops_cleanly_or_not_at_all(
     make_scene: MakeScene, proxy: Proxy, deed: Deed
 ) -> None:
     scene = make_scene(rows=50, writers=0)
-    stopped = 0
+    stopped = unharmed = 0
     for number in NUMBERS:
         proxy.heal()
         copying = proxy.on(CHUNK, Deed.PASS)
@@ -42,7 +42,9 @@ def test_a_cut_at_a_statement_before_the_copy_stops_cleanly_or_not_at_all(
             assert isinstance(failure, MigrationError)
             assert not scene.migrated(), failure
             scene.remove_left(failure)
-        if copying.is_set():
+        # A session that has said good-bye may be cut before the copy without any harm; three in a row are no such luck.
+        unharmed = unharmed + 1 if copying.is_set() else 0
+        if unharmed == 3:
             break
     scene.nothing_runs()
     assert stopped > 10

@@ -8,17 +8,16 @@ and leaves nothing out that concerns our tables.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ghostshift.model.address import show_address
 from ghostshift.model.errors import Refused
-from ghostshift.model.names import HelperNames, TableName
 from ghostshift.model.options import Options
 from ghostshift.model.places import Mode
 from ghostshift.model.schema import Table
-from ghostshift.model.server import Channel, Filters, ServerFacts
+from ghostshift.model.server import Channel, ServerFacts
 
 ASSUME = "or name the server to migrate on with --assume-master-host"
 
@@ -109,22 +108,6 @@ def check_route(route: Route, options: Options) -> None:
         problem = rule(route, options)
         if problem:
             raise Refused(code, problem)
-
-
-def check_filters(route: Route, original: TableName, helpers: HelperNames) -> None:
-    """Raise Refused where a table of the migration would not come through."""
-    names = (original, helpers.ghost, helpers.old, helpers.changelog)
-    for facts in route.servers:
-        found = _hidden(facts.log_filters, names)
-        if found:
-            raise Refused(
-                "binlog-filter", f"{facts.identity} leaves {found} out of its log (binlog_do_db and the like)"
-            )
-    for facts in route.passing:
-        for channel in facts.channels:
-            found = _hidden(channel.filters, names) or _unsure(channel.filters, route.migrated.identity.server_id)
-            if found:
-                raise Refused("replication-filter", f"{facts.identity} has a replication filter that hides {found}")
 
 
 def check_same(migrated: Table, inspected: Table, route: Route) -> None:
@@ -300,6 +283,24 @@ def _gtid_strict(route: Route, _: Options) -> str:
     )
 
 
+def _current_pos(route: Route, _: Options) -> str:
+    if not route.mode.on_replica or not any(channel.by_current_pos for channel in route.migrated.channels):
+        return ""
+    return (
+        f"{route.migrated.identity} replicates with MASTER_USE_GTID = current_pos and would ask its source for what "
+        "follows our own transactions; use slave_pos while the replica is used so"
+    )
+
+
+def _linked(route: Route, _: Options) -> str:
+    """Each server still replicates from the next one: it may have been given another source since."""
+    for replica, source in () if route.assumed else pairwise(route.servers):
+        known = [channel for channel in replica.channels if channel.server_id]
+        if known and not _follows(replica, source):
+            return f"{replica.identity} does not replicate from {source.identity} any more"
+    return ""
+
+
 def _may_stop(route: Route, options: Options) -> str:
     stops = route.mode is Mode.TEST_ON_REPLICA and not options.topology.keep_replicating
     if not stops or route.migrated.may_stop_replication:
@@ -327,47 +328,6 @@ def _follows(replica: ServerFacts, source: ServerFacts) -> bool:
     return any(channel.server_id == source.identity.server_id for channel in replica.channels)
 
 
-# Filters -------------------------------------------------------------------------------------------------------------
-
-
-def _hidden(filters: Filters, names: Sequence[TableName]) -> str:
-    """The first of these tables that does not come through for certain."""
-    for name in names:
-        schema, full = name.schema.lower(), f"{name.schema}.{name.table}".lower()
-        left_out = (
-            (filters.do_schemas and schema not in _lower(filters.do_schemas))
-            or schema in _lower(filters.ignore_schemas)
-            or schema in _lower(filters.rewritten)
-            or full in _lower(filters.ignore_tables)
-            or any(_matches(pattern, full) for pattern in filters.wild_ignore_tables)
-        )
-        chosen = filters.do_tables or filters.wild_do_tables
-        taken = full in _lower(filters.do_tables) or any(_matches(one, full) for one in filters.wild_do_tables)
-        if left_out or (chosen and not taken):
-            return str(name)
-    return ""
-
-
-def _unsure(filters: Filters, server_id: str) -> str:
-    if server_id in filters.ignore_servers:
-        return f"everything of server {server_id}"
-    return f"GTID domains ({', '.join(filters.by_domain)})" if filters.by_domain else ""
-
-
-def _matches(pattern: str, name: str) -> bool:
-    expression = re.sub(
-        r"\\(.)|(%)|(_)|(.)",
-        lambda found: ".*" if found[2] else "." if found[3] else re.escape(found[1] or found[4]),
-        pattern.lower(),
-        flags=re.DOTALL,
-    )
-    return re.fullmatch(expression, name, re.DOTALL) is not None
-
-
-def _lower(names: Sequence[str]) -> set[str]:
-    return {name.lower() for name in names}
-
-
 _RULES: tuple[tuple[str, Callable[[Route, Options], str]], ...] = (
     ("server-role", _role),
     ("not-a-replica", _is_replica),
@@ -380,5 +340,7 @@ _RULES: tuple[tuple[str, Callable[[Route, Options], str]], ...] = (
     ("master-master-written", _written_ring),
     ("gtid-mode", _gtid),
     ("gtid-strict-mode", _gtid_strict),
+    ("gtid-current-pos", _current_pos),
+    ("source-changed", _linked),
     ("may-not-stop-replication", _may_stop),
 )

@@ -27,6 +27,8 @@ class Outcome:
     instant: bool = False
     """The table itself was altered, by ALGORITHM=INSTANT; nothing was copied or swapped."""
     old_table: str = ""
+    tested: str = ""
+    """After a test on a replica: the new table, which stays beside the original for comparison; nothing is swapped."""
     rows_copied: int = 0
     chunks: int = 0
     changes_seen: int = 0

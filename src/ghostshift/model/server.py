@@ -59,6 +59,8 @@ class Channel:
     delay_seconds: int = 0
     behind_seconds: int | None = None
     by_gtid: bool = False
+    by_current_pos: bool = False
+    """MariaDB: it asks its source for what follows the last transaction of its own log."""
     filters: Filters = field(default_factory=Filters)
 
     @property

@@ -91,6 +91,7 @@ def channel_of(row: dict[str, Any]) -> Channel:
         delay_seconds=_number(row.get("sql_delay")),
         behind_seconds=None if seconds is None else int(str(seconds)),
         by_gtid=_text(row, "auto_position") == "1" or _text(row, "using_gtid").lower() not in ("", "no"),
+        by_current_pos=_text(row, "using_gtid").lower() == "current_pos",
         filters=Filters(
             do_schemas=_list(row, "replicate_do_db"),
             ignore_schemas=_list(row, "replicate_ignore_db"),

@@ -33,9 +33,16 @@ def lock_tables(write: Collection[TableName], read: Collection[TableName] = ()) 
     return "LOCK TABLES " + ", ".join([f"{name.sql} WRITE" for name in write] + [f"{name.sql} READ" for name in read])
 
 
-def swap(original: TableName, helpers: HelperNames) -> str:
-    """The swap: one statement, so that nobody sees a moment without the table."""
-    return f"RENAME TABLE {original.sql} TO {helpers.old.sql}, {helpers.ghost.sql} TO {original.sql}"
+def swap(original: TableName, helpers: HelperNames, *, back: bool = False) -> str:
+    """The swap: one statement, so that nobody sees a moment without the table.
+
+    With `back` it is undone in the same statement: a swap with all that belongs to it, after which every name stands
+    for what it stood for before, and in between nobody can have read or written anything.
+    """
+    steps = [(original, helpers.old), (helpers.ghost, original)]
+    if back:
+        steps += [(original, helpers.ghost), (helpers.old, original)]
+    return "RENAME TABLE " + ", ".join(f"{source.sql} TO {target.sql}" for source, target in steps)
 
 
 def analyze(name: TableName) -> str:

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from ghostshift.core.attempts import pause_after
 from ghostshift.core.cutover_steps import CutOverResult, NotSwapped, Swapped, Unknown
-from ghostshift.model.errors import ConnectionLost, CutOverFailed, OutcomeUnknown, ServerError
+from ghostshift.model.errors import ConnectionLost, CutOverFailed, OutcomeUnknown, Refused, ServerError
 from ghostshift.model.key import Key
 from ghostshift.model.options import Options, Tunables
 from ghostshift.model.outcome import CutOverOutcome
 from ghostshift.model.phase import Phase
+from ghostshift.model.places import Mode
 from ghostshift.model.plan import Plan
 from ghostshift.mysql.retry import is_retryable
 from ghostshift.runtime.board import StatusBoard
@@ -28,6 +29,7 @@ from ghostshift.workers.arrival import Patience, await_through_log
 from ghostshift.workers.crew import Crew
 from ghostshift.workers.home import Home
 from ghostshift.workers.slipped import repair
+from ghostshift.workers.standstill import Standstill
 from ghostshift.workers.throttler import wait_for_go
 
 
@@ -51,6 +53,7 @@ class Attempts:
         self._board = board
         self._stop = stop
         self._move = move
+        self._standstill = Standstill(crew.sites, options)
         self._log = logging.getLogger("ghostshift")
 
     def run(self) -> CutOverOutcome:
@@ -74,6 +77,10 @@ class Attempts:
     def _attempt(self) -> CutOverResult:
         try:
             self._await_moment()
+            if self._crew.sites.apart:
+                self._crew.sites.recheck(self._options)
+        except Refused as error:
+            return NotSwapped(reason=f"before the tables were locked: {error}", retry=True)
         except ServerError as error:
             self._stop.raise_cause()
             if not (isinstance(error, ConnectionLost) or is_retryable(error)):
@@ -81,7 +88,15 @@ class Attempts:
             return NotSwapped(reason=f"before the tables were locked: {error}", retry=True)
         self._stop.raise_cause()
         self._move(Phase.CUTTING_OVER)
-        return self._crew.cut_over().attempt()
+        self._standstill.begin()
+        try:
+            result = self._crew.cut_over().attempt()
+        except BaseException as failure:
+            self._standstill.give_up(failure)
+            raise
+        if not isinstance(result, Swapped):
+            self._standstill.undo()
+        return result
 
     def _goes_on(self, result: NotSwapped, attempt: int) -> bool:
         """Wait before the next attempt; false where there is to be none."""
@@ -145,6 +160,31 @@ class Attempts:
 
     def catch_slipped(self, swap: CutOverOutcome) -> CutOverOutcome:
         """The net: follow the log up to the swap; writes that came between drain and swap are re-applied."""
+        if self._crew.sites.mode is not Mode.TEST_ON_REPLICA:
+            return self._catch_slipped(swap)
+        try:
+            return self._tested(swap)
+        except BaseException as failure:
+            self._standstill.give_up(failure)
+            raise
+
+    def _tested(self, swap: CutOverOutcome) -> CutOverOutcome:
+        """After a test the original is in place, so nothing is lost; but only equal tables make it a test."""
+        crew, plan = self._crew, self._plan
+        patience = Patience(crew.sites, self._stop)
+        if not await_through_log(lambda seconds: crew.log.wait_until(lambda log: log.swapped, seconds), patience):
+            self._stop.raise_cause()
+            raise CutOverFailed(f"{plan.table} is in place; the swap of the test was not seen in the binary log")
+        with crew.log.open() as log:
+            slipped = len(log.slipped)
+        if slipped and not self._options.topology.keep_replicating:
+            raise CutOverFailed(
+                f"{plan.table} is in place; {slipped} rows of it changed between the last look and the swap of the "
+                f"test, so {plan.ghost.name} does not equal it: somebody writes on this replica"
+            )
+        return replace(swap, slipped=slipped)
+
+    def _catch_slipped(self, swap: CutOverOutcome) -> CutOverOutcome:
         crew, plan = self._crew, self._plan
         look = f"compare {plan.helpers.old} with {plan.table}"
         patience = Patience(crew.sites, self._stop)
@@ -168,7 +208,13 @@ class Attempts:
             with crew.log.open() as log:
                 return set(log.since_swap)
 
-        report = repair(crew.pool, plan, slipped, changed_since, crew.follower)
+        try:
+            report = repair(crew.pool, plan, slipped, changed_since, crew.follower)
+        except TimeoutError as error:
+            raise OutcomeUnknown(
+                f"{plan.table} was swapped; {len(slipped)} rows changed in {plan.helpers.old} before it, and could not "
+                f"be brought to the new table: {error}; {look} for these keys: {slipped[:10]!r}"
+            ) from error
         self._log.warning("%d writes slipped in before the swap and were re-applied", len(report.repaired))
         if report.conflicts:
             raise OutcomeUnknown(

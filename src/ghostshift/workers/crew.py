@@ -15,6 +15,7 @@ from ghostshift.core.sizing import ChunkSizer
 from ghostshift.model.change import Batch, Statement, WatchedTable
 from ghostshift.model.errors import StreamError
 from ghostshift.model.options import Options
+from ghostshift.model.places import Mode
 from ghostshift.model.plan import Plan
 from ghostshift.model.position import Position
 from ghostshift.mysql.dialect import Dialect
@@ -75,7 +76,8 @@ class Crew:
         self.buffer = Guarded(DeltaBuffer(plan.key, options.buffer_bytes), stop)
         self.front = Guarded(CopyFront(plan.key, may_discard=not plan.secondary_unique), stop)
         self.tally = Guarded(CopyTally(), stop)
-        self.log = Guarded(_log_state(plan), stop)
+        self._test = sites.mode is Mode.TEST_ON_REPLICA
+        self.log = Guarded(_log_state(plan, back=self._test), stop)
         self.warned = WarningWatch(plan.table, options.allow)
         self.applier = Applier(
             plan,
@@ -183,6 +185,7 @@ class Crew:
             stop=self._stop,
             follower=self.follower,
             lock_seconds=self._options.cut_over_lock_seconds,
+            back=self._test,
         )
 
     def _open_stream(self, start: Position) -> SessionStream:
@@ -191,11 +194,11 @@ class Crew:
         after = WatchedTable("swapped", plan.table, plan.ghost_key, plan.ghost.logged_columns)
         changelog = WatchedTable("changelog", self.changelog.name, CHANGELOG_KEY, CHANGELOG_COLUMNS, news=True)
         with self.log.open() as state:
-            swapped, rename = state.swapped, state.rename
+            swapped, rename = state.swapped and not self._test, state.rename
 
         def rewatch(statement: Statement) -> Sequence[WatchedTable] | None:
             ours = plan.table.table in statement.text and statement_words(statement.text) == rename
-            return (after, changelog) if ours else None
+            return (after, changelog) if ours and not self._test else None
 
         return SessionStream(
             self.reading.session(),
@@ -210,11 +213,11 @@ class Crew:
         )
 
 
-def _log_state(plan: Plan) -> LogState:
+def _log_state(plan: Plan, *, back: bool) -> LogState:
     """What of our own will be in the log: the swap, and the making and dropping of triggers."""
     ghost = plan.ghost.name
     return LogState(
-        rename=statement_words(swap(plan.table, plan.helpers)),
+        rename=statement_words(swap(plan.table, plan.helpers, back=back)),
         triggers=tuple(head_of(trigger.target, ghost) for trigger in plan.triggers),
         expected={statement_words(drop_trigger(ghost.schema, trigger.name)) for trigger in plan.triggers},
     )

@@ -109,6 +109,8 @@ class Job:
     follower: Follower
     lock_seconds: int
     """How long the locks may be waited for, and how long they may then be held until the swap."""
+    back: bool = False
+    """Undo the swap in the statement that does it: a test, after which the tables are in place."""
     observe: Callable[[Step], None] | None = None
     """Told each step before it is done."""
 
@@ -340,12 +342,12 @@ class Stage:
 
     def _rename_under_lock(self) -> Outcome:
         self._left()
-        self._a().execute(sql.swap(*self._names))
+        self._a().execute(sql.swap(*self._names, back=self._job.back))
         return Ok()
 
     def _queue_rename(self) -> Outcome:
         self._left()
-        self._rename = QueuedRename(self._sessions[Who.RENAMER], sql.swap(*self._names))
+        self._rename = QueuedRename(self._sessions[Who.RENAMER], sql.swap(*self._names, back=self._job.back))
         return Ok()
 
     def _await_queued(self) -> Outcome:

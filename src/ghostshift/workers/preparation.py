@@ -12,8 +12,9 @@ from pathlib import Path
 
 from ghostshift.core import remarks, triggers
 from ghostshift.core.checks import check_log, check_server, check_table
+from ghostshift.core.filters import check_filters
 from ghostshift.core.planner import UTC, make_plan
-from ghostshift.core.topology import check_filters, check_same
+from ghostshift.core.topology import check_same
 from ghostshift.model.errors import ConnectionLost, DataLossError, Refused, ServerError, UsageError
 from ghostshift.model.names import HelperNames, helper_names
 from ghostshift.model.options import Options

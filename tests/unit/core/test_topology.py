@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ghostshift.core.filters import check_filters
 from ghostshift.core.topology import (
     Route,
-    check_filters,
     check_route,
     check_same,
     disorder,
@@ -186,6 +186,8 @@ BOTH_WAYS = options(allow_on_master=True, allow_master_master=True)
         (through(REPLICA, RING), options(), "master-master-written", "db1.*replicates from db2.*read_only"),
         (through(), options(gtid=True), "gtid-mode", "needs gtid_mode and enforce_gtid_consistency ON on db2"),
         (on(with_variables(REPLICA, gtid_strict_mode="ON")), options(), "gtid-strict-mode", "would break"),
+        (on(server(2, channel(1, by_current_pos=True), mariadb=True)), options(), "gtid-current-pos", "use slave_pos"),
+        (through(server(2, channel(7))), options(), "source-changed", "db2.*not replicate from db1.*any more"),
         (on(replace(REPLICA, may_stop_replication=False), Mode.TEST_ON_REPLICA), options(test_on_replica=True),
          "may-not-stop-replication", "'me'@'%' may not stop replication on db2"),
     ],
