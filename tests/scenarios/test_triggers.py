@@ -237,6 +237,21 @@ def test_triggers_that_cannot_be_are_refused_before_anything_is_copied(
         assert server.execute("SHOW TABLES", db=database) == there
 
 
+def test_triggers_on_the_ghost_of_a_dead_run_go_with_it(server: TestServer, database: str) -> None:
+    """As a run leaves them that dies between making its triggers and the swap."""
+    make(server, database, rows=5)
+    ghost = ghost_table(server)
+    server.execute(f"CREATE TABLE {ghost} LIKE t", db=database)
+    server.execute(f"CREATE TRIGGER first_v2 AFTER INSERT ON {ghost} FOR EACH ROW SET @a = 1", db=database)
+    before = facts(server, database)
+    with pytest.raises(Refused, match="leftover-table"):
+        run(server, database, triggers=INCLUDE)
+    run(server, database, triggers=INCLUDE, execute=False, initially_drop_ghost_table=True)
+    assert facts(server, database) == before
+    assert run(server, database, triggers=INCLUDE, initially_drop_ghost_table=True).swapped
+    assert facts(server, database)["t"] == before["t"]
+
+
 def test_without_the_flag_triggers_are_refused(server: TestServer, database: str) -> None:
     make(server, database, rows=5)
     with pytest.raises(Refused, match="--include-triggers"):

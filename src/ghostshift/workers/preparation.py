@@ -174,7 +174,13 @@ def rehearse(home: Session, options: Options, found: Inspection, made: preparer.
     names, in_the_way = preparer.rehearsal_names(home, found.names, options)
     for name in in_the_way:
         _log.info("with --execute, %s would be dropped first", name)
-    plan = make_ghost(home, options, replace(found, names=names), made)
+    # A leftover that stays may hold triggers with the names that the real run would use: other names are tried then.
+    held = set(names_in(home, options.schema)) if found.triggers else set()
+    tried = tuple(
+        replace(trigger, name=f"ghostshift_rehearsal_{number}") if trigger.name in held else trigger
+        for number, trigger in enumerate(found.triggers)
+    )
+    plan = make_ghost(home, options, replace(found, names=names, triggers=tried), made)
     try:
         check_rows(home, plan)
         UniquenessGuard(plan).check_original(home)

@@ -8,6 +8,7 @@ is not had the bar is lowered, down to half of the lock's time, for a loaded ser
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from ghostshift.core.attempts import too_late
@@ -33,6 +34,9 @@ EASING = 1.25
 
 PATIENCE = 20.0
 """Seconds to wait for a transaction that sits on the tables, before trying all the same."""
+
+TELL_SECONDS = 30.0
+"""Between two log lines that say why there is no attempt yet."""
 
 FEW = 50
 """Keys that are always few enough."""
@@ -65,27 +69,45 @@ class Readiness:
         self._most = options.cut_over_lock_seconds / 2
         self._names = (plan.table, plan.ghost.name)
         self._mariadb = mariadb
+        self._log = logging.getLogger("ghostshift")
 
     def wait(self, pool: SessionPool, idle: Callable[[], None]) -> None:
         """Return when locking is worth it, or when stopped; `idle` is called again and again meanwhile."""
         bar = min(FIRST_SECONDS, self._most)
         with pool.session() as session:
-            patience = self._stop.now() + PATIENCE
+            patience = told = self._stop.now() + PATIENCE
             while wait_for_go(self._board, self._stop, idle):
                 idle()
-                if self._held() or (self._stop.now() < patience and self._blocked(session)):
-                    self._stop.wait(0.2)
-                    continue
-                marker = self._follower.probe(session)
-                if self._follower.arrived(marker, bar) and self._drain_seconds() <= bar and not self._lags():
+                reason = self._in_use(session, patient=self._stop.now() < patience)
+                if not reason:
+                    reason = self._behind(session, bar)
+                    bar = min(self._most, bar * EASING)
+                if not reason:
                     return
+                if self._stop.now() >= told:
+                    self._log.info("the tables are not locked yet: %s", reason)
+                    told = self._stop.now() + TELL_SECONDS
                 self._stop.wait(0.1)
-                bar = min(self._most, bar * EASING)
 
-    def _lags(self) -> bool:
-        reading = self._board.read(StreamReading)
+    def _in_use(self, session: Session, *, patient: bool) -> str:
+        """Who or what would keep the locks from being had, or the drain from ending."""
+        if self._held():
+            return "prepared XA transactions hold keys"
+        return "somebody is in a transaction on them" if patient and self._blocked(session) else ""
+
+    def _behind(self, session: Session, bar: float) -> str:
+        """What would make the locks last longer than they should."""
+        marker = self._follower.probe(session)
+        if not self._follower.arrived(marker, bar):
+            return f"the binary log is read more than {bar:.1f} s behind"
+        drain, reading = self._drain_seconds(), self._board.read(StreamReading)
+        if drain > bar:
+            return f"what is owed would take {drain:.1f} s to apply, and {bar:.1f} s are allowed"
         most = self._board.get(Tunables, Tunables()).max_lag_millis
-        return reading is None or too_late(reading.lag(), most, self._lock_seconds)
+        lag = reading.lag() if reading is not None else float("inf")
+        if too_late(lag, most, self._lock_seconds):
+            return f"the heartbeat comes back {lag:.1f} s late (--max-lag-millis is {most})"
+        return ""
 
     def _held(self) -> bool:
         """Whether prepared XA transactions hold keys: no drain can end before their outcome is seen (invariant 9)."""
