@@ -83,12 +83,19 @@ def make_plan(
         ghost_key=ghost_key,
         columns=columns,
         session_time_zone=zone,
+        keeps_numbers=not alter.sets_counter and any(_numbered(original, ghost, pair) for pair in columns),
         fillings=fillings(original, ghost, columns, zero_dates=zero_dates),
         new_uniqueness=uniqueness,
         secondary_unique=any(set(k.columns) != set(ghost_key.names()) for k in ghost.unique_keys),
         dropped=tuple(c.name for c in original.columns if c.name not in mapped and not c.generated),
         added=tuple(c.name for c in ghost.columns if c.name not in known and not c.generated),
     )
+
+
+def _numbered(original: Table, ghost: Table, pair: ColumnPair) -> bool:
+    """Whether the server numbers this column on both sides."""
+    before, after = original.column(pair.original), ghost.column(pair.ghost)
+    return before is not None and after is not None and before.auto_increment and after.auto_increment
 
 
 def _check_understood(original: Table, ghost: Table, alter: Alter) -> None:

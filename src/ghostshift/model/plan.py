@@ -53,6 +53,8 @@ class Plan:
     columns: tuple[ColumnPair, ...]
     session_time_zone: str
     """A literal for `SET time_zone`: UTC where keys hold a TIMESTAMP, else the server's own, which an ALTER uses."""
+    keeps_numbers: bool = False
+    """The AUTO_INCREMENT column is the original's: its next number is carried over, so that none is given twice."""
     fillings: tuple[Filling, ...] = ()
     """New columns of the ghost that are NOT NULL and have no default."""
     new_uniqueness: tuple[NewUniqueness, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from ghostshift.model.errors import Refused, UsageError
 from ghostshift.sql.tokens import Word, words_of
@@ -27,6 +28,8 @@ class Alter:
     """Columns by old name, in lower case, to their new name."""
     dropped: frozenset[str] = frozenset()
     """Columns dropped by name, in lower case, also where one of that name is added again."""
+    sets_counter: bool = False
+    """It sets the table's next AUTO_INCREMENT value."""
 
 
 def read_alter(text: str) -> Alter:
@@ -52,7 +55,20 @@ def read_alter(text: str) -> Alter:
     dropped: set[str] = set()
     for clause in _clauses(rest):
         _read_clause(clause, renames, dropped)
-    return Alter(schema=schema, table=table, options=options, renames=renames, dropped=frozenset(dropped))
+    return Alter(
+        schema=schema,
+        table=table,
+        options=options,
+        renames=renames,
+        dropped=frozenset(dropped),
+        sets_counter=_sets_counter(rest),
+    )
+
+
+def _sets_counter(words: list[Word]) -> bool:
+    """AUTO_INCREMENT as the table's option: a number follows; as a column's attribute none does."""
+    pairs = pairwise(word for word in words if not word.says("="))
+    return any(one.says("AUTO_INCREMENT") and other.text.isdigit() and not other.quoted for one, other in pairs)
 
 
 def without_renames(alter: Alter) -> Alter:

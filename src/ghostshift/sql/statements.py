@@ -22,6 +22,11 @@ def edge_key(plan: Plan, *, last: bool) -> str:
     return f"SELECT {_selected(plan.key)} FROM {_indexed(plan)} ORDER BY {order} LIMIT 1"
 
 
+def set_counter(table: TableName, value: int) -> str:
+    """Set the table's next AUTO_INCREMENT value."""
+    return f"ALTER TABLE {table.sql} AUTO_INCREMENT = {value:d}"
+
+
 def count_rows(table: TableName) -> str:
     """How many rows there are."""
     return f"SELECT COUNT(*) FROM {table.sql}"

@@ -92,7 +92,7 @@ class Crew:
             attempts=options.retries,
         )
         self.counter = RowCounter(plan.table, pool, board, stop)
-        self.follower = LogFollower(self.applier, changelog, self.log)
+        self.follower = LogFollower(plan, self.applier, changelog, self.log)
 
     def follow(self, group: WorkerGroup, start: Position) -> None:
         """Start those who follow the log from `start`, and the heartbeat."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from ghostshift.model.plan import Plan
 from ghostshift.mysql.session import Session
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.workers.applier import Applier
 from ghostshift.workers.changelog import Changelog
-from ghostshift.workers.streamer import LogState
+from ghostshift.workers.preparer import raise_auto_increment
+from ghostshift.workers.streamer import LogState, statement_words
 
 
 class LogFollower:
     """Joins the applier's and the streamer's sides for workers.cutover."""
 
-    def __init__(self, applier: Applier, changelog: Changelog, state: Guarded[LogState]) -> None:
+    def __init__(self, plan: Plan, applier: Applier, changelog: Changelog, state: Guarded[LogState]) -> None:
+        self._plan = plan
         self._applier = applier
         self._changelog = changelog
         self._state = state
@@ -38,5 +41,13 @@ class LogFollower:
         return self._state.wait_until(lambda state: marker in state.markers, seconds)
 
     def drain(self, session: Session, seconds: float) -> int:
-        """Apply every key that is still owed through the locked session."""
-        return self._applier.drain(session, seconds)
+        """Apply every key that is still owed through the locked session, and carry the next number over."""
+        keys = self._applier.drain(session, seconds)
+        if self._plan.keeps_numbers:
+            raise_auto_increment(session, self._plan.table, self._plan.ghost.name, self._announce)
+        return keys
+
+    def _announce(self, statement: str) -> None:
+        """The streamer is to know the statement as ours when it comes back through the log."""
+        with self._state.open() as state:
+            state.expected.add(statement_words(statement))

@@ -120,6 +120,8 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
         home.execute(statement)
     try:
         plan = replace(_planned(home, options, found), triggers=found.triggers)
+        if plan.keeps_numbers:
+            preparer.raise_auto_increment(home, plan.table, plan.ghost.name)
         _try_triggers(home, plan)
         return plan  # noqa: TRY300 - what is refused until here has made a ghost for nothing
     except Refused:

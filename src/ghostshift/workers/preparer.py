@@ -8,6 +8,7 @@ session with the server's own settings, so that it means what it would mean on t
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 
 from ghostshift.model.errors import ConnectionLost, MigrationError, Refused, ServerError
@@ -17,7 +18,7 @@ from ghostshift.mysql.inspector import read_auto_increment, table_comment, table
 from ghostshift.mysql.session import Session
 from ghostshift.sql.cutover_statements import SENTRY_COMMENT
 from ghostshift.sql.literals import text_literal
-from ghostshift.sql.statements import create_changelog, drop_table
+from ghostshift.sql.statements import create_changelog, drop_table, set_counter
 
 OUR_CHANGELOGS = frozenset({"ghostshift changelog", "gh-ost changelog"})
 """Comments of changelog tables; one without an owner is always made anew."""
@@ -103,22 +104,23 @@ def make_ghost(session: Session, original: TableName, ghost: TableName, alter: s
         session.execute(drop_table(ghost))
         made.tables.remove(ghost)
         raise Refused("alter-failed", f"the server refuses this ALTER of {original}: {error}") from error
-    raise_auto_increment(session, original, ghost)
 
 
-def raise_auto_increment(session: Session, original: TableName, ghost: TableName) -> str:
-    """See to it that the ghost's next number is not below the original's; returns the statement that was run."""
+def raise_auto_increment(
+    session: Session, original: TableName, ghost: TableName, announce: Callable[[str], None] | None = None
+) -> None:
+    """See to it that the ghost's next number is not below the original's; `announce` is told what will be run.
+
+    Before the copy, and again under the cut-over's lock: numbers that rows had which were deleted since are not given
+    a second time.
+    """
     wanted, present = read_auto_increment(session, original), read_auto_increment(session, ghost)
     if not present < wanted:
-        return ""
-    statement = auto_increment_statement(ghost, wanted)
+        return
+    statement = set_counter(ghost, wanted)
+    if announce is not None:
+        announce(statement)
     session.execute(statement)
-    return statement
-
-
-def auto_increment_statement(ghost: TableName, value: int) -> str:
-    """The statement that `raise_auto_increment` runs."""
-    return f"ALTER TABLE {ghost.sql} AUTO_INCREMENT = {value:d}"
 
 
 def make_changelog(session: Session, name: TableName, made: Made) -> None:

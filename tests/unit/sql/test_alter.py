@@ -219,6 +219,21 @@ def test_a_semicolon_within_quotes_ends_nothing() -> None:
     assert read_alter("ADD INDEX `x;y` (a), COMMENT = 'a;b'").options == "ADD INDEX `x;y` (a), COMMENT = 'a;b'"
 
 
+@pytest.mark.parametrize(
+    ("text", "sets"),
+    [
+        ("AUTO_INCREMENT=100", True),
+        ("ENGINE=InnoDB auto_increment 5, ADD c int", True),
+        ("ADD id int AUTO_INCREMENT PRIMARY KEY", False),
+        ("MODIFY id bigint AUTO_INCREMENT, ADD d int DEFAULT 7", False),
+        ("ADD c int COMMENT 'AUTO_INCREMENT=7'", False),
+        ("DROP `auto_increment`", False),
+    ],
+)
+def test_whether_it_sets_the_next_number_is_seen(text: str, *, sets: bool) -> None:
+    assert read_alter(text).sets_counter is sets
+
+
 def test_a_rename_that_is_to_be_skipped_is_a_drop_and_an_addition() -> None:
     alter = without_renames(read_alter("CHANGE a b int, RENAME COLUMN c TO d, DROP e"))
     assert (alter.renames, alter.dropped) == ({}, {"a", "c", "e"})
