@@ -201,7 +201,7 @@ CASES: dict[str, Case] = {
     "FLOAT key": Case("[no-shared-key]", ("CREATE TABLE t (id float PRIMARY KEY)",)),
     "DOUBLE key": Case("[no-shared-key]", ("CREATE TABLE t (id double PRIMARY KEY)",)),
     "FLOAT in a key": Case("[no-shared-key]", ("CREATE TABLE t (id int, f float, PRIMARY KEY (id, f))",)),
-    "nullable key": Case("[no-shared-key]", ("CREATE TABLE t (id int NULL, UNIQUE KEY (id))",)),
+    "nullable key": Case("[nullable-key]", ("CREATE TABLE t (id int NULL, UNIQUE KEY (id))",)),
     "key of a prefix": Case("[no-shared-key]", ("CREATE TABLE t (v varchar(50) NOT NULL, UNIQUE KEY (v(5)))",)),
     "key of an expression": Case(
         "[no-shared-key]", ("CREATE TABLE t (id int NOT NULL, UNIQUE KEY ((id + 1)))",), flavor="mysql"

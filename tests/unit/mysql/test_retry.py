@@ -63,6 +63,14 @@ def test_what_the_server_rolled_back_whole_is_sent_again(errno: int) -> None:
     assert len(stop.waits) == 1
 
 
+def test_before_each_repetition_it_waits_until_it_may_go_on() -> None:
+    held: list[str] = []
+    assert retrying(failing(DEADLOCK, DEADLOCK, None), Idle(), 3, hold=lambda: held.append("held")) == "done"
+    assert held == ["held", "held"]
+    assert retrying(failing(None), Idle(), 3, hold=lambda: held.append("never")) == "done"
+    assert "never" not in held
+
+
 @pytest.mark.parametrize("errno", [0, 1062, 1146, 1064, 1264])
 def test_what_would_fail_again_is_raised_at_once(errno: int) -> None:
     stop = Idle()
