@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -54,7 +54,7 @@ def run(words: Sequence[str], *, as_gh_ost: bool = False) -> int:
                 return 0
             settings = settle(line, os.environ)
             set_level(settings.values, logging.ERROR if as_gh_ost else logging.INFO)
-            return _migrate(settings)
+            return _migrate(settings, as_gh_ost=as_gh_ost)
         except MigrationError as error:
             report(error, traceback=bool(settings and (settings["debug"] or settings["stack"])))
             return error.exit_code
@@ -93,7 +93,7 @@ def _program(*, as_gh_ost: bool) -> str:
     return GH_OST if as_gh_ost else "ghostshift migrate"
 
 
-def _migrate(settings: Settings) -> int:
+def _migrate(settings: Settings, *, as_gh_ost: bool) -> int:
     options = build_options(settings)
     for warning in settings.warnings:
         tell(warning)
@@ -101,7 +101,7 @@ def _migrate(settings: Settings) -> int:
     stop, board = Stop(), StatusBoard()
     with hearing(stop, Reload(settings, board).run):
         outcome = migrate(options, faces=_faces(settings, options), stop=stop, board=board)
-        _while_read(lambda: _tell(outcome, settings))
+        _while_read(lambda: _tell(outcome, settings, as_gh_ost=as_gh_ost))
     return 0
 
 
@@ -152,7 +152,7 @@ def default_socket(name: str) -> str:
     return f"/tmp/gh-ost.{hashlib.sha256(name.encode()).hexdigest()[:16]}.sock"  # noqa: S108 - as above
 
 
-def _tell(outcome: Outcome, settings: Settings) -> None:
+def _tell(outcome: Outcome, settings: Settings, *, as_gh_ost: bool) -> None:
     for warning in outcome.warnings:
         tell(warning)
     if settings["report-file"]:
@@ -161,28 +161,34 @@ def _tell(outcome: Outcome, settings: Settings) -> None:
             Path(settings["report-file"]).write_text(report + "\n", encoding="utf-8")
         except OSError as error:
             _log.warning("the report could not be written to %s: %s", settings["report-file"], error)
-    if outcome.instant:
-        sys.stdout.write(
-            f"{outcome.table} is altered: by ALGORITHM=INSTANT, in {outcome.seconds_total:.1f} s, with no row copied\n"
-            "# Done\n"
-        )
-        return
-    if outcome.tested:
-        sys.stdout.write(
-            f"{outcome.table} is in place, tested with {outcome.rows_copied} rows copied and {outcome.changes_applied} "
-            f"changes applied; tables locked for {outcome.cut_over.lock_seconds * 1000:.0f} ms\n"
-            f"-- compare it with {outcome.tested}; to remove that: DROP TABLE {outcome.tested}\n"
-            "-- unless it was told to go on, replication is stopped; to start it again: START REPLICA\n# Done\n"
-        )
-        return
-    if not outcome.swapped:
-        sys.stdout.write(f"{outcome.plan}\n{outcome.structure}\n")
-        return
-    swap = outcome.cut_over
-    sys.stdout.write(
-        f"{outcome.table} is migrated: {outcome.rows_copied} rows copied, {outcome.changes_applied} changes applied in "
-        f"{outcome.seconds_total:.1f} s; tables locked for {swap.lock_seconds * 1000:.0f} ms\n"
-    )
-    if outcome.old_table:
-        sys.stdout.write(f"-- the old table is kept; to remove it: DROP TABLE {outcome.old_table}\n")
+    for line in _summary(outcome):
+        if as_gh_ost:
+            _log.info("%s", line)  # its readers expect nothing on the standard output that it does not print there
+        else:
+            sys.stdout.write(f"{line}\n")
+    if outcome.structure:
+        sys.stdout.write(f"{outcome.structure}\n")
     sys.stdout.write("# Done\n")
+
+
+def _summary(outcome: Outcome) -> Iterator[str]:
+    """How it went, and what is left to do, line by line."""
+    swap = outcome.cut_over
+    if outcome.instant:
+        yield f"{outcome.table} is altered: by ALGORITHM=INSTANT, in {outcome.seconds_total:.1f} s, with no row copied"
+    elif outcome.tested:
+        yield (
+            f"{outcome.table} is in place, tested with {outcome.rows_copied} rows copied and {outcome.changes_applied} "
+            f"changes applied; tables locked for {swap.lock_seconds * 1000:.0f} ms"
+        )
+        yield f"-- compare it with {outcome.tested}; to remove that: DROP TABLE {outcome.tested}"
+        yield "-- unless it was told to go on, replication is stopped; to start it again: START REPLICA"
+    elif not outcome.swapped:
+        yield from outcome.plan.splitlines()
+    else:
+        yield (
+            f"{outcome.table} is migrated: {outcome.rows_copied} rows copied, {outcome.changes_applied} changes "
+            f"applied in {outcome.seconds_total:.1f} s; tables locked for {swap.lock_seconds * 1000:.0f} ms"
+        )
+        if outcome.old_table:
+            yield f"-- the old table is kept; to remove it: DROP TABLE {outcome.old_table}"

@@ -159,7 +159,7 @@ def test_a_rehearsal_leaves_nothing_and_prints_the_plan(server: TestServer, data
     assert "PRIMARY" in ended.out
     assert "added" in ended.out
     assert "rehearsal" in ended.err
-    assert "# Done" not in ended.out
+    assert ended.out.endswith("# Done\n")
 
 
 def test_a_rehearsal_that_is_refused_leaves_nothing(server: TestServer, database: str) -> None:

@@ -110,6 +110,29 @@ def test_a_password_on_the_line_is_warned_about_and_not_repeated(capsys: pytest.
         assert "s3cret" not in "".join(err)
 
 
+@pytest.mark.parametrize("more", [[], ["--execute"]], ids=["noop", "execute"])
+def test_the_standard_output_has_nothing_that_gh_ost_does_not_print(
+    server: TestServer,
+    database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    more: list[str],
+) -> None:
+    make_table(server, database)
+    monkeypatch.setenv("GHOSTSHIFT_PASSWORD", server.password)
+    flags = words(server, database, serve_socket_file="-", verbose=True)
+    code, out, err = called(capsys, *flags, *more)
+    assert code == 0, err
+    assert out[-1] == "# Done"
+    if more:
+        assert all(line.startswith(("Copy: ", "# ")) for line in out), out
+        assert any("is migrated: 200 rows copied" in line for line in err)
+        assert any("-- the old table is kept; to remove it: DROP TABLE" in line for line in err)
+    else:
+        assert out[0].startswith("CREATE TABLE")
+    assert all(LINE.match(line) for line in err), err
+
+
 def test_a_hangup_has_the_file_read_again_and_a_broken_one_changes_nothing(
     server: TestServer, database: str, tmp_path: Path
 ) -> None:
