@@ -186,6 +186,7 @@ def test_a_sleeper_that_the_server_shows_is_not_queued_behind(
     scene = make_scene(rows=500)
     if scene.server.flavor == "mariadb":
         pytest.skip("MariaDB shows who holds a table's lock only with a plug-in")
+    caplog.set_level("INFO", "ghostshift")
     probe = Probe(scene)
     with sleeper(scene):
         running = scene.start(cut_over_lock_seconds=LOCK_SECONDS)
@@ -194,6 +195,7 @@ def test_a_sleeper_that_the_server_shows_is_not_queued_behind(
         assert running.alive, running.error
     scene.ended_right(running)
     assert probe.end() < LOCK_SECONDS + 0.7
+    assert caplog.text.count("before the tables are locked, up to 20 s are given to session") == 1
     assert caplog.text.count("cut-over attempt") <= 1  # one that began before the sleeper was a second old
 
 

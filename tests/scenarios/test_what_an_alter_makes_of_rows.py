@@ -10,7 +10,7 @@ import pytest
 from builders.directing import Director, flag_file, numbers, run
 from builders.migrating import options
 from builders.migrating import run as migrate
-from ghostshift.model.errors import DataLossError, Refused
+from ghostshift.model.errors import DataLossError, Refused, StreamError
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.model.settings import Allowances
@@ -199,3 +199,32 @@ def test_zero_dates_of_the_rows_pass_and_as_a_default_they_want_to_be_allowed(my
         (1, "0000-00-00", "0000-00-00"),
         (2, "2026-00-10", "0000-00-00"),
     )
+
+
+@pytest.fixture
+def minimal(server: TestServer) -> Iterator[None]:
+    """Row images are minimal, for the length of a test."""
+    image = server.execute("SELECT @@GLOBAL.binlog_row_image")[0][0]
+    server.execute("SET GLOBAL binlog_row_image = 'MINIMAL'")
+    yield
+    server.execute("SET GLOBAL binlog_row_image = %s", (image,))
+
+
+@pytest.mark.usefixtures("minimal")
+def test_a_key_that_minimal_images_may_lack_is_told_of_before_anything_is_copied(
+    server: TestServer, database: str, director: Director, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(
+        server,
+        database,
+        "CREATE TABLE t (id int NOT NULL, place int NOT NULL DEFAULT 5, v int, PRIMARY KEY (id, place))",
+        "INSERT INTO t VALUES (1, 1, 1)",
+    )
+    with flag_file(tmp_path / "postpone") as path:
+        tunables = Tunables(throttle_additional_flag_file="", postpone_flag_file=path)
+        running = director.start(options(server, database, tunables=tunables))
+        running.await_phase(Phase.POSTPONED)
+        assert "`t` has columns with a default (place)" in caplog.text
+        run(server, database, "INSERT INTO t (id, v) VALUES (2, 2)")
+        with pytest.raises(StreamError, match="does not carry the columns of its key"):
+            running.result(20)

@@ -328,6 +328,12 @@ def _same_values(original: Table, ghost: Table, pair: ColumnPair) -> bool:
     return before is not None and after is not None and keeps_values(before, after)
 
 
+def unlogged_keys(plan: Plan) -> tuple[str, ...]:
+    """Columns of the key that a MINIMAL row image lacks where an INSERT leaves them to their default."""
+    columns = (plan.original.column(name) for name in plan.key.names())
+    return tuple(c.name for c in columns if c is not None and not c.defaultless and not c.auto_increment)
+
+
 def describe(plan: Plan) -> str:
     """The plan in a few lines, for a person."""
     lines = [

@@ -73,8 +73,31 @@ def helper_names(original: TableName, *, sort_after: bool, base: str = "", stamp
     build = _suffixed if sort_after else _wrapped
     old = f"{stamp}_del" if stamp else "del"
     names = [build(root, original.table, part) for part in ("gho", old, "ghc", "ghk")]
+    longest = max(names, key=_stored_bytes)
+    if _stored_bytes(longest) > _FILE_NAME_BYTES:
+        raise Refused(
+            "helper-name-length",
+            f"the helper table {longest!r} of {original} would have a file name of more than {_FILE_NAME_BYTES} bytes, "
+            "for the server writes letters beyond ASCII as three or five of them; give a shorter root with "
+            "--force-table-names",
+        )
     ghost, old_name, changelog, checkpoint = (original.sibling(name) for name in names)
     return HelperNames(ghost=ghost, old=old_name, changelog=changelog, checkpoint=checkpoint)
+
+
+_FILE_NAME_BYTES = 255 - len(".ibd")
+"""For a table's name in its file's name, on the file systems that are in use."""
+
+
+def _stored_bytes(name: str) -> int:
+    """How long the name is as a file's, at the least: other letters are written as @ and two or four more bytes."""
+    return sum(1 if letter.isascii() and (letter.isalnum() or letter == "_") else _width(letter) for letter in name)
+
+
+def _width(letter: str) -> int:
+    code = ord(letter)
+    short = 0xC0 <= code < 0x600 or 0x1E00 <= code < 0x2000 or 0x2160 <= code < 0x2180 or 0x24B0 <= code < 0x24F0
+    return 3 if short or 0xFF20 <= code < 0xFF60 else 5
 
 
 def sorts_after(name: str, original: str) -> bool:

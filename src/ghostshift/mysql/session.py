@@ -102,6 +102,14 @@ class Session:
         result = self._connection._result  # noqa: SLF001 - a cursor would copy every row once more
         return list(result.rows or ()) if result is not None else []
 
+    def query_bytes(self, statement: str) -> list[Row]:
+        """As `query`, but all values come as bytes: for texts that need not be whole letters of any character set."""
+        self._connection.use_unicode = False
+        try:
+            return self.query(statement)
+        finally:
+            self._connection.use_unicode = True
+
     def labels(self) -> list[str]:
         """Column names of the last query."""
         result = self._connection._result  # noqa: SLF001 - see query
@@ -272,12 +280,13 @@ def process_of(session: Session, number: int) -> tuple[str, str, str] | None:
     """Command, state and statement of a session on the server; None when there is none of that number.
 
     By SHOW PROCESSLIST: MySQL 9.7's information_schema.processlist fails as a whole (error 3854) while any statement of
-    anybody holds a letter beyond the basic plane.
+    anybody holds a letter beyond the basic plane. As bytes: MariaDB cuts anybody's statement after 100 of them, in the
+    middle of a letter too.
     """
-    for row in session.query("SHOW PROCESSLIST"):
+    for row in session.query_bytes("SHOW PROCESSLIST"):
         if int(row[0]) == number:
-            command, state, info = row[4], row[6], row[7]
-            return str(command), str(state or ""), str(info or "")
+            command, state, info = (str(value or b"", "utf-8", "replace") for value in (row[4], row[6], row[7]))
+            return command, state, info
     return None
 
 

@@ -29,13 +29,14 @@ def report(
         except ServerError as error:
             trouble = f" ({error.server_message})"
             continue
-        lines = {row[0]: _line(row) for row in rows if int(row[0]) not in ours}
+        lines = {row[0]: line(row) for row in rows if int(row[0]) not in ours}
         if lines:
             return tuple(lines.values())
     return (f"who blocks the lock is not to be seen{trouble}",)
 
 
-def _line(row: Row) -> str:
+def line(row: Row) -> str:
+    """A row of `sql.blockers` for a person."""
     number, user, host, command, state, seconds, info, age, lock = (_text(value) for value in row)
     words = [f"session {number} of {user}@{host or '?'}: {command}"]
     words += [f"({state})"] if state else []

@@ -13,7 +13,7 @@ from pathlib import Path
 from ghostshift.core import remarks, triggers
 from ghostshift.core.checks import check_log, check_server, check_table
 from ghostshift.core.filters import check_filters
-from ghostshift.core.planner import UTC, make_plan
+from ghostshift.core.planner import UTC, make_plan, unlogged_keys
 from ghostshift.core.topology import check_same
 from ghostshift.model.errors import ConnectionLost, DataLossError, Refused, ServerError, UsageError
 from ghostshift.model.names import HelperNames, helper_names
@@ -120,6 +120,7 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
         home.execute(statement)
     try:
         plan = replace(_planned(home, options, found), triggers=found.triggers)
+        _warn_of_images(found, plan)
         if plan.keeps_numbers:
             preparer.raise_auto_increment(home, plan.table, plan.ghost.name)
         _try_triggers(home, plan)
@@ -127,6 +128,19 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
     except Refused:
         preparer.remove(home, found.names.ghost, made)
         raise
+
+
+def _warn_of_images(found: Inspection, plan: Plan) -> None:
+    """Say beforehand what would stop the migration later."""
+    names = ", ".join(unlogged_keys(plan))
+    if names and found.sites.inspected.facts.variables.get("binlog_row_image", "FULL").upper() == "MINIMAL":
+        _log.warning(
+            "binlog_row_image is MINIMAL, and the key of %s has columns with a default (%s): an INSERT that leaves "
+            "them out is logged without its key and will stop the migration; SET GLOBAL binlog_row_image = 'FULL' and "
+            "let the application reconnect, or let it name them",
+            plan.table,
+            names,
+        )
 
 
 def _try_triggers(home: Session, plan: Plan) -> None:

@@ -22,6 +22,7 @@ from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql import cutover_statements as sql
 from ghostshift.workers.applier import Applier
+from ghostshift.workers.blockers import line
 from ghostshift.workers.follower import LogFollower
 from ghostshift.workers.streamer import StreamReading
 from ghostshift.workers.throttler import wait_for_go
@@ -69,6 +70,7 @@ class Readiness:
         self._most = options.cut_over_lock_seconds / 2
         self._names = (plan.table, plan.ghost.name)
         self._mariadb = mariadb
+        self._named = False
         self._log = logging.getLogger("ghostshift")
 
     def wait(self, pool: SessionPool, idle: Callable[[], None]) -> None:
@@ -93,7 +95,11 @@ class Readiness:
         """Who or what would keep the locks from being had, or the drain from ending."""
         if self._held():
             return "prepared XA transactions hold keys"
-        return "somebody is in a transaction on them" if patient and self._blocked(session) else ""
+        blocker = self._blocker(session) if patient else ""
+        if blocker and not self._named:
+            self._named = True
+            self._log.info("before the tables are locked, up to %g s are given to %s", PATIENCE, blocker)
+        return f"somebody is in a transaction on them: {blocker}" if blocker else ""
 
     def _behind(self, session: Session, bar: float) -> str:
         """What would make the locks last longer than they should."""
@@ -114,8 +120,8 @@ class Readiness:
         with self._buffer.open() as buffer:
             return buffer.held > 0
 
-    def _blocked(self, session: Session) -> bool:
-        """Whether somebody sits on the tables: LOCK TABLES would wait for him, and the application behind us.
+    def _blocker(self, session: Session) -> str:
+        """Who, if anybody, sits on the tables: LOCK TABLES would wait for him, and the application behind us.
 
         Only some servers show who holds which table; on the others the lock's own time limit is all there is.
         """
@@ -125,8 +131,8 @@ class Readiness:
         except ConnectionLost:
             raise
         except ServerError:
-            return False
-        return any(row[7] is not None and int(row[7]) >= 1 for row in rows)
+            return ""
+        return next((line(row) for row in rows if row[7] is not None and int(row[7]) >= 1), "")
 
     def _drain_seconds(self) -> float:
         with self._buffer.open() as buffer:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ghostshift.core.planner import column_pairs, describe, key_column, key_spec, make_plan
+from ghostshift.core.planner import column_pairs, describe, key_column, key_spec, make_plan, unlogged_keys
 from ghostshift.model.errors import Refused
 from ghostshift.model.key import KeyKind
 from ghostshift.model.names import TableName, helper_names
@@ -257,3 +257,10 @@ def test_a_plan_tells_a_person_what_will_be_done() -> None:
         "dropped  b",
         "added    d",
     ]
+
+
+def test_columns_of_the_key_that_an_insert_may_leave_out_are_known() -> None:
+    key = (UniqueKey(name="PRIMARY", columns=("a", "b", "c")),)
+    columns = column("a", defaultless=True), column("b"), column("c", auto_increment=True)
+    made = table(*columns, keys=key)
+    assert unlogged_keys(plan(made, made)) == ("b",)

@@ -91,3 +91,13 @@ def test_i11_sorting_holds_by_bytes_and_by_lower_case() -> None:
 
 def test_a_sibling_is_another_table_of_the_same_schema() -> None:
     assert TableName("s", "t").sibling("u") == TableName("s", "u")
+
+
+@pytest.mark.parametrize("sort_after", [True, False])
+def test_a_name_that_no_file_can_bear_is_refused_beforehand(*, sort_after: bool) -> None:
+    assert helper_names(TableName("s", "日" * 48), sort_after=sort_after)
+    assert helper_names(TableName("s", "ü" * 64), sort_after=sort_after)
+    with pytest.raises(Refused, match=r"more than 251 bytes.*--force-table-names") as refused:
+        helper_names(TableName("s", "日" * 50), sort_after=sort_after)
+    assert refused.value.code == "helper-name-length"
+    assert helper_names(TableName("s", "日" * 50), sort_after=False, base="short")
