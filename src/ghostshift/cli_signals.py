@@ -37,6 +37,8 @@ def hearing(stop: Stop, on_hangup: Callable[[], None]) -> Iterator[None]:
                     on_hangup()
                 elif not stop.is_set():
                     stop.set(Aborted(f"stopped by {signal.Signals(number).name}; the original table is as it was"))
+                else:
+                    stop.insist()
 
     ear, mouth = socket.socketpair()
     mouth.setblocking(False)

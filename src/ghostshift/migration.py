@@ -15,19 +15,24 @@ from __future__ import annotations
 
 import logging
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ghostshift.binlog.stream import current_position
 from ghostshift.core import remarks
 from ghostshift.core.checks import needs_rows
 from ghostshift.core.planner import describe
 from ghostshift.core.progress import PointOfInterest
+from ghostshift.hooks.endings import telling_the_end
+from ghostshift.hooks.programs import programs
+from ghostshift.hooks.status import StatusTeller
 from ghostshift.model.errors import (
+    HookFailed,
     MigrationError,
     OutcomeUnknown,
     Refused,
     ServerError,
 )
+from ghostshift.model.notice import Hear, Turn
 from ghostshift.model.options import Options
 from ghostshift.model.outcome import CutOverOutcome, Outcome
 from ghostshift.model.phase import Phase, may_move
@@ -38,6 +43,7 @@ from ghostshift.mysql import inspector
 from ghostshift.mysql.session import Session, abort_all, await_ended
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop, WorkerGroup
+from ghostshift.runtime.notifier import Notifier
 from ghostshift.sql.alter import Alter
 from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import edge_key
@@ -46,9 +52,10 @@ from ghostshift.workers.arrival import Patience, await_applied, await_through_lo
 from ghostshift.workers.attempts import Attempts
 from ghostshift.workers.changelog import MIGRATED, READING_RANGE, TABLES_IN_PLACE, Changelog
 from ghostshift.workers.crew import Crew
+from ghostshift.workers.figures import gather
 from ghostshift.workers.home import Home
 from ghostshift.workers.instant import InstantDdl
-from ghostshift.workers.sampler import CopyClock, RowEstimate
+from ghostshift.workers.sampler import CopyClock, RowEstimate, Sampler
 from ghostshift.workers.streamer import StreamReading
 from ghostshift.workers.topology import Sites
 
@@ -62,7 +69,14 @@ Face = Callable[[], None]
 class Migration:
     """One migration, to be run once."""
 
-    def __init__(self, options: Options, board: StatusBoard, stop: Stop, faces: dict[str, Face] | None = None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        board: StatusBoard,
+        stop: Stop,
+        faces: dict[str, Face] | None = None,
+        hear: Sequence[Hear] = (),
+    ) -> None:
         self._options = options
         self._board = board
         self._stop = stop
@@ -74,12 +88,19 @@ class Migration:
         self._began = stop.now()
         board.publish(options.tunables)
         board.publish(Phase.INSPECTING)
+        hearers = (*programs(options, stop), *hear)
+        self._notices = Notifier(hearers, lambda: gather(options, board, stop.now, self._began))
+        board.publish(self._notices)
 
     def run(self) -> Outcome:
         """Run all phases. Raises MigrationError; its notes then name what was left on the server."""
+        alter = preparation.read_request(self._options)
+        return telling_the_end(self._notices, lambda: self._all_phases(alter))
+
+    def _all_phases(self, alter: Alter) -> Outcome:
         home: Home | None = None
         try:
-            alter = preparation.read_request(self._options)
+            self._notices.tell(Turn.STARTUP)
             for remark in remarks.on_options(self._options):
                 self._log.warning("%s", remark)
             preparation.make_postpone_file(self._options)
@@ -102,6 +123,7 @@ class Migration:
         home.lock(options.original, found.names.ghost)
         if not options.execute:
             plan, structure = preparation.rehearse(home.session, options, found, made)
+            self._notices.tell(Turn.VALIDATED)
             self._log.info("this was a rehearsal: give --execute to migrate %s", plan.table)
             return Outcome(table=str(plan.table), swapped=False, plan=describe(plan), structure=structure)
         preparer.clear_leftovers(home.session, found.names, options)
@@ -114,10 +136,12 @@ class Migration:
             topology.switch_to_rows(sites.inspected)
         plan = preparation.prepare(home.session, options, found, made)
         self._board.publish(plan)
+        self._notices.tell(Turn.VALIDATED)
         self._board.publish(RowEstimate(plan.original.rows_estimate))
         if options.exact_rowcount and not options.concurrent_rowcount:
             self._move(Phase.COUNTING)
             counter.count(home.session, plan.table, self._board)
+            self._notices.tell(Turn.ROWCOUNT_COMPLETE)
         pool = preparation.session_pool(sites.migrated, options, plan, self._stop)
         log = preparation.session_pool(sites.inspected, options, plan, self._stop) if sites.apart else pool
         changelog = Changelog(found.names.changelog)
@@ -125,11 +149,13 @@ class Migration:
             plan, options, found.dialect, pool, changelog, self._board, self._stop, sites=sites, reading=log
         )  # fmt: skip
         with pool, log, WorkerGroup(self._stop, lambda: abort_all(pool, log)) as group:
-            for name, face in self._faces.items():
-                group.start(name, face)
-            sampler = crew.sample(group, self._began)
+            sampler = self._show(group, crew)
             self._follow(group, crew, home)
+            self._notices.tell(Turn.BEFORE_ROW_COPY)
             self._copy(group, crew, home, plan)
+            sampler.sample()
+            self._notices.tell(Turn.ROW_COPY_COMPLETE)
+            self._notices.tell(Turn.BEFORE_CUT_OVER)
             attempts = Attempts(crew, home, plan, options, self._board, self._stop, self._move)
             swap = attempts.run()
             self._swapped = True
@@ -138,6 +164,15 @@ class Migration:
             sampler.sample()
             self._stop.set()
         return self._clean_up(home, plan, swap, crew)
+
+    def _show(self, group: WorkerGroup, crew: Crew) -> Sampler:
+        """Start all who show or tell how the migration stands."""
+        for name, face in self._faces.items():
+            group.start(name, face)
+        seconds = self._options.hooks.status_seconds
+        if self._notices.hearers and seconds > 0:
+            group.start("status-hook", StatusTeller(self._board, seconds, self._stop).run)
+        return crew.sample(group, self._began)
 
     # -- follow
 
@@ -269,7 +304,7 @@ class Migration:
         """What to raise: the cause rather than what it interrupted, with what was left behind."""
         self._board.publish(Phase.FAILED)
         cause = self._stop.cause
-        error = cause if cause is not None and isinstance(failure, ServerError) else failure
+        error = cause if cause is not None and isinstance(failure, (ServerError, HookFailed)) else failure
         if home is not None:
             home.close()
             try:

@@ -34,5 +34,8 @@ class Places:
     mode: Mode
     migrated: Endpoint
     inspected: Endpoint
+    migrated_name: str = ""
+    """What the server itself says is its host."""
+    inspected_name: str = ""
     executing: str = ""
     """The name of the machine that runs us."""

@@ -25,6 +25,7 @@ class Stop:
         self._lock = threading.RLock()  # a signal may interrupt the very thread that is inside
         self._cause: BaseException | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._insisted = threading.Event()
 
     def set(self, cause: BaseException | None = None) -> None:
         """Ask everybody to stop. The first cause stays; later ones are attached to it as notes."""
@@ -46,6 +47,15 @@ class Stop:
                 self._listeners.append(listener)
                 return
         listener()
+
+    def insist(self) -> None:
+        """Somebody asks once more, though the stop is set: what is still allowed to end in peace shall hurry."""
+        self._insisted.set()
+
+    @property
+    def insisted(self) -> bool:
+        """Whether somebody asked once more."""
+        return self._insisted.is_set()
 
     def is_set(self) -> bool:
         """Whether somebody asked to stop."""

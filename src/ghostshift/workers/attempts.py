@@ -14,8 +14,9 @@ from pathlib import Path
 
 from ghostshift.core.attempts import pause_after
 from ghostshift.core.cutover_steps import CutOverResult, NotSwapped, Swapped, Unknown
-from ghostshift.model.errors import ConnectionLost, CutOverFailed, OutcomeUnknown, Refused, ServerError
+from ghostshift.model.errors import ConnectionLost, CutOverFailed, HookFailed, OutcomeUnknown, Refused, ServerError
 from ghostshift.model.key import Key
+from ghostshift.model.notice import Turn
 from ghostshift.model.options import Options, Tunables
 from ghostshift.model.outcome import CutOverOutcome
 from ghostshift.model.phase import Phase
@@ -24,6 +25,7 @@ from ghostshift.model.plan import Plan
 from ghostshift.mysql.retry import is_retryable
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
+from ghostshift.runtime.notifier import Notifier
 from ghostshift.sql.cutover_statements import analyze
 from ghostshift.workers.arrival import Patience, await_through_log
 from ghostshift.workers.crew import Crew
@@ -53,7 +55,7 @@ class Attempts:
         self._board = board
         self._stop = stop
         self._move = move
-        self._standstill = Standstill(crew.sites, options)
+        self._standstill = Standstill(crew.sites, options, Notifier.of(board).pass_on)
         self._log = logging.getLogger("ghostshift")
 
     def run(self) -> CutOverOutcome:
@@ -81,6 +83,9 @@ class Attempts:
                 self._crew.sites.recheck(self._options)
         except Refused as error:
             return NotSwapped(reason=f"before the tables were locked: {error}", retry=True)
+        except HookFailed as objection:
+            self._stop.raise_cause()
+            return NotSwapped(reason=str(objection), retry=True)
         except ServerError as error:
             self._stop.raise_cause()
             if not (isinstance(error, ConnectionLost) or is_retryable(error)):
@@ -88,7 +93,10 @@ class Attempts:
             return NotSwapped(reason=f"before the tables were locked: {error}", retry=True)
         self._stop.raise_cause()
         self._move(Phase.CUTTING_OVER)
-        self._standstill.begin()
+        try:
+            self._standstill.begin()
+        except HookFailed as objection:
+            return NotSwapped(reason=str(objection), retry=True)
         try:
             result = self._crew.cut_over().attempt()
         except BaseException as failure:
@@ -133,7 +141,11 @@ class Attempts:
         True when somebody let us go although the file exists: that counts for one attempt.
         """
         wait_for_go(self._board, self._stop, self._home.keep)
+        begun = False
         while not self._stop.is_set() and self._asked_to_wait():
+            if not begun:
+                Notifier.of(self._board).tell(Turn.BEGIN_POSTPONED)
+                begun = True
             self._move(Phase.POSTPONED)
             self._home.keep()
             self._stop.wait(0.2)

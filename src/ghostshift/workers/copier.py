@@ -14,6 +14,7 @@ from ghostshift.core.sizing import ChunkSizer
 from ghostshift.model.chunk import Chunk
 from ghostshift.model.errors import ServerError
 from ghostshift.model.key import Key
+from ghostshift.model.notice import Turn
 from ghostshift.model.options import Tunables
 from ghostshift.model.plan import Plan
 from ghostshift.mysql.retry import retrying
@@ -21,6 +22,7 @@ from ghostshift.mysql.session import RenewableSession, Result, SessionPool
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
+from ghostshift.runtime.notifier import Notifier
 from ghostshift.sql import statements
 from ghostshift.sql.literals import parse_key
 from ghostshift.workers.guard import UniquenessGuard
@@ -153,6 +155,7 @@ class Copier:
             if self._stop.wait(min(left, 0.1)):
                 return
 
-    def _count_retry(self, _: ServerError, __: int) -> None:
+    def _count_retry(self, error: ServerError, __: int) -> None:
         with self._tally.open() as tally:
             tally.retries += 1
+        Notifier.of(self._board).tell(Turn.BATCH_COPY_RETRY, last_batch_copy_error=str(error))

@@ -14,6 +14,7 @@ from ghostshift.core.front import CopyFront
 from ghostshift.core.sizing import ChunkSizer
 from ghostshift.model.change import Batch, Statement, WatchedTable
 from ghostshift.model.errors import StreamError
+from ghostshift.model.notice import Turn
 from ghostshift.model.options import Options
 from ghostshift.model.places import Mode
 from ghostshift.model.plan import Plan
@@ -24,6 +25,7 @@ from ghostshift.mysql.session import Session, SessionPool
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.runtime.guarded import Guarded
+from ghostshift.runtime.notifier import Notifier
 from ghostshift.sql.cutover_statements import swap
 from ghostshift.sql.statements import CHANGELOG_COLUMNS
 from ghostshift.sql.triggers import drop_trigger, head_of
@@ -91,7 +93,9 @@ class Crew:
             batch=options.apply_batch,
             attempts=options.retries,
         )
-        self.counter = RowCounter(plan.table, pool, board, stop)
+        self.counter = RowCounter(
+            plan.table, pool, board, stop, lambda _: Notifier.of(board).mention(Turn.ROWCOUNT_COMPLETE)
+        )
         self.follower = LogFollower(plan, self.applier, changelog, self.log)
 
     def follow(self, group: WorkerGroup, start: Position) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 from ghostshift.core.delta import DeltaBuffer
@@ -56,6 +57,7 @@ class Sampler:
         self._stop = stop
         self._began = began
         self._progress = Progress()
+        self._sampling = threading.Lock()
 
     def run(self) -> None:
         """Sample until stopped."""
@@ -64,7 +66,11 @@ class Sampler:
             self._stop.wait(TICK)
 
     def sample(self) -> Snapshot:
-        """Take one snapshot and publish it."""
+        """Take one snapshot and publish it. The conductor may ask for one, too."""
+        with self._sampling:
+            return self._sample()
+
+    def _sample(self) -> Snapshot:
         now = self._stop.now()
         with self._buffer.open() as buffer:
             backlog, capacity, held = buffer.backlog, buffer.capacity, buffer.held

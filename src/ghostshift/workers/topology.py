@@ -70,6 +70,8 @@ class Sites:
             mode=self.mode,
             migrated=self.migrated.endpoint,
             inspected=self.inspected.endpoint,
+            migrated_name=self.migrated.facts.identity.host,
+            inspected_name=self.inspected.facts.identity.host,
             executing=platform.node(),
         )
 
