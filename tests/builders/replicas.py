@@ -1,7 +1,8 @@
 """A primary with two replicas, shared by the tests of a run: reach them, break them, and put them right again.
 
 `Family` stands for the three; whatever a test does to replication, `mend` undoes it after the test, so that the next
-one finds all replicas following the primary.
+one finds all replicas following the primary. Tests may write on the first replica; what is written there stays in its
+log, so nothing is to replicate from it: chains and rings are made with the second one, the clean one.
 """
 
 from __future__ import annotations
@@ -33,18 +34,25 @@ class Family:
         self.database = primary.fresh_database()
 
     @property
+    def clean(self) -> TestServer:
+        """The replica on which no test ever writes."""
+        return self.replicas[1]
+
+    @property
     def mariadb(self) -> bool:
         """The flavour."""
         return self.primary.flavor.startswith("mariadb")
 
     def mend_first(self) -> None:
         """Whatever an earlier test that broke off has left."""
+        self._unring()
         for replica in self.primary.sandbox.replicas:
             if not replication.is_following(replica):
                 self._follow(replica)
 
     def mend(self) -> None:
         """Every server as it was found, every replica following the primary."""
+        self._unring()
         for replica in self.replicas:
             replica.clean()
         for machine in self.primary.sandbox.replicas:
@@ -53,6 +61,12 @@ class Family:
             if str(port) != str(self.primary.port) or not replication.is_following(machine):
                 self._follow(machine)
         self.caught_up()
+
+    def _unring(self) -> None:
+        """The primary follows nobody."""
+        if replication.replica_status(self.primary.server):
+            self.primary.execute("STOP REPLICA")
+            self.primary.execute("RESET REPLICA ALL")
 
     def _follow(self, machine: Any) -> None:
         with machine.connect() as connection, connection.cursor() as cursor:
@@ -73,13 +87,19 @@ class Family:
             cursor.execute("RESET REPLICA ALL")
         replication.follow(replica.machine, source.machine)  # type: ignore[arg-type]
 
+    def ring(self, member: TestServer) -> None:
+        """Let the primary follow one of its replicas."""
+        self.caught_up()
+        replication.follow(self.primary.server, member.machine)  # type: ignore[arg-type]
+
     def stop(self, replica: TestServer, thread: str = "") -> None:
         """Stop replication there."""
         replica.execute(f"STOP REPLICA {thread}")
 
     def start(self, replica: TestServer, thread: str = "") -> None:
-        """Start it again."""
+        """Start it again, and wait until it runs."""
         replica.execute(f"START REPLICA {thread}")
+        wait_until(lambda: self.replicates(replica), what="replication")
 
     def replicates(self, replica: TestServer) -> bool:
         """Whether both threads run."""

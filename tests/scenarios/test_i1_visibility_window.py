@@ -8,7 +8,6 @@ barrier taken out, which must lose the change, or the scenario shows nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from builders.directing import (
     wait_until,
 )
 from builders.migrating import options
+from builders.windows import Window
 from ghostshift import migration
 from ghostshift.binlog.stream import current_position
 from ghostshift.model.errors import StreamError
@@ -41,53 +41,6 @@ from plugins.server_pool import TestServer
 
 MakeServer = Callable[..., TestServer]
 BOTH = pytest.mark.parametrize("flavor", ["mysql", "mariadb"])
-
-_WORDS = {
-    "mysql": ("rpl_semi_sync_source", "replica", {"plugin_load_add": "semisync_source.so"}),
-    "mariadb": ("rpl_semi_sync_master", "slave", {}),
-}
-
-
-class Window:
-    """A server whose commits can be made to hang between the log and the engine."""
-
-    def __init__(self, special_server: MakeServer, flavor: str) -> None:
-        prefix, replica, settings = _WORDS[flavor]
-        self._switch = f"{prefix}_enabled"
-        self.server = special_server(
-            flavor,
-            settings={
-                **settings,
-                f"{prefix}_timeout": 600_000,
-                f"{prefix}_wait_point": "AFTER_SYNC",
-                f"{prefix}_wait_no_{replica}": "ON",
-            },
-        )
-        self.database = self.server.fresh_database()
-        fill(self.server, self.database, 1000)
-
-    def open(self) -> None:
-        """From now on every commit hangs."""
-        self.server.execute(f"SET GLOBAL {self._switch} = ON")
-
-    def close(self) -> None:
-        """All that hang, return."""
-        self.server.execute(f"SET GLOBAL {self._switch} = OFF")
-
-    @contextmanager
-    def held(self, running: Directed, *statements: str) -> Iterator[Later]:
-        """Statements of an application that are logged and received, and whose commit hangs for the block's length."""
-        before = running.count("received")
-        self.open()
-        try:
-            late = Later(self.server, self.database, *statements)
-            running.wait(lambda: running.count("received") > before, "the change in the log")
-            assert not late.ended
-            yield late
-            assert not late.ended, "the commit did not hang for as long as it should"
-        finally:
-            self.close()
-        late.join()
 
 
 @pytest.fixture

@@ -86,6 +86,11 @@ def _row_format(facts: ServerFacts, options: Options) -> str:
             f"binlog_format is {value} on {facts.identity}, and --switch-to-rbr does not change it on a server that "
             f"has replicas ({facts.followers} have registered): SET GLOBAL binlog_format = 'ROW' yourself"
         )
+    if facts.channels and not facts.may_stop_replication:
+        return (
+            f"binlog_format is {value} on {facts.identity}, and the user {facts.user} may not stop replication there, "
+            "as --switch-to-rbr must for a moment; GRANT it REPLICATION SLAVE ADMIN (MySQL: REPLICATION_SLAVE_ADMIN)"
+        )
     return ""
 
 

@@ -1,6 +1,6 @@
 """Replication as a server shows it, in old words and new, of both flavours; and its threads stopped and started.
 
-Reading touches nothing. Only `stop`, `start`, `restart_applier` and `switch_to_rows` change anything, and only what the
+Reading touches nothing. Only `stop`, `start` and `switch_to_rows` change anything, and only what the
 caller names.
 """
 
@@ -64,16 +64,18 @@ def start(session: Session, dialect: Dialect, channels: Collection[str]) -> None
         _control(session, dialect, "START", "", channel)
 
 
-def switch_to_rows(session: Session) -> None:
-    """Let sessions, and replication from its next start, log rows."""
-    session.execute(sql.SWITCH_TO_ROWS)
+def switch_to_rows(session: Session, dialect: Dialect, channels: Collection[str]) -> None:
+    """Let sessions and replication log rows. The applying thread keeps the format of its start: it starts anew.
 
-
-def restart_applier(session: Session, dialect: Dialect, channels: Collection[str]) -> None:
-    """Let the applying thread see a changed setting: it keeps those of its start."""
-    for verb in ("STOP", "START"):
+    MySQL does not even take the setting while that thread runs.
+    """
+    for channel in channels:
+        _control(session, dialect, "STOP", sql.APPLIER, channel)
+    try:
+        session.execute(sql.SWITCH_TO_ROWS)
+    finally:
         for channel in channels:
-            _control(session, dialect, verb, sql.APPLIER, channel)
+            _control(session, dialect, "START", sql.APPLIER, channel)
 
 
 def channel_of(row: dict[str, Any]) -> Channel:

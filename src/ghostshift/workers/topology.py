@@ -107,9 +107,7 @@ def find(options: Options) -> Sites:
 def switch_to_rows(site: Site) -> None:
     """Do what --switch-to-rbr asks for; what replication applies is logged so from its next start, which is now."""
     with site.open() as session:
-        replication.switch_to_rows(session)
-        channels = [channel.name for channel in site.facts.channels]
-        replication.restart_applier(session, site.dialect, channels)
+        replication.switch_to_rows(session, site.dialect, [channel.name for channel in site.facts.channels])
     _log.warning("binlog_format of %s was set to ROW; it is not set back", site.facts.identity)
 
 
