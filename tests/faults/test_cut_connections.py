@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from builders.faulty import Scene, phase_is
+from builders.program import environment, make_table, run, words
 from faults.conftest import MakeScene
 from ghostshift.model.errors import ConnectionLost, MigrationError
 from ghostshift.model.options import Tunables
 from ghostshift.model.outcome import Outcome
 from ghostshift.model.phase import Phase
 from plugins.fix_proxy import DUMP, Deed, Link, Proxy
+from plugins.server_pool import TestServer
 
 CHUNK = r"^INSERT INTO .* ON DUPLICATE KEY UPDATE `id`"
 HOME = "GET_LOCK"
@@ -237,3 +239,25 @@ def test_nobody_answers_at_the_start(make_scene: MakeScene, proxy: Proxy) -> Non
     proxy.refuse()
     failure = scene.stopped_cleanly(scene.start())
     assert isinstance(failure, ConnectionLost)
+
+
+@pytest.mark.parametrize(("most", "code"), [(1, 5), (0, 0)], ids=["once", "as often as any operation"])
+def test_a_log_whose_connection_is_cut_each_time_is_asked_for_as_often_as_wanted(
+    server: TestServer, database: str, proxy: Proxy, most: int, code: int
+) -> None:
+    make_table(server, database)
+    left = [4]
+
+    def cut(_: Link, __: str) -> Deed:
+        left[0] -= 1
+        if left[0]:
+            proxy.on(DUMP, cut)
+        return Deed.CUT
+
+    proxy.on(DUMP, cut)
+    more = {"skip_port_validation": True, "binlogsyncer_max_reconnect_attempts": most}
+    flags = words(proxy, database, user=server.user, execute=True, serve_socket_file="-", **more)
+    ended = run(flags, environment(server.password))
+    assert ended.code == code, ended
+    assert left == ([2] if most else [0])
+    assert ("the binary log cannot be reached any more" in ended.err) == bool(most)

@@ -17,6 +17,7 @@ from ghostshift.control.commands import COMMANDS
 from ghostshift.flag_table import BY_NAME
 
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "src" / "ghostshift"
 PAGE = ROOT / "docs" / "parity.md"
 DIFFERENCES = ROOT / "docs" / "differences-from-gh-ost.md"
 
@@ -183,6 +184,24 @@ def test_no_command_of_gh_osts_is_missing_from_a_running_migration() -> None:
     known = {name for command in COMMANDS for name in command.names}
     wanted = {name for name, row in table("Commands").items() if row[0] != "being built"}
     assert wanted - known == set()
+
+
+READ_NOWHERE = {
+    "approve-renamed-columns": "a rename needs no approval; it only excludes its opposite",
+}
+"""Flags that no code asks for, with the reason."""
+
+
+def test_no_flag_is_taken_and_forgotten() -> None:
+    faces = {"flag_table.py", "options.py", "settings.py", "rules.py"}
+    code = "\n".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py") if path.name not in faces)
+    unfinished = {name.removeprefix("--") for name, row in table("Flags").items() if row[0] == "being built"}
+    forgotten = set()
+    for flag in BY_NAME.values():
+        named = rf"\.{flag.field.rpartition('.')[2]}\b" if flag.field else rf'"{flag.name}"'
+        if not (flag.idle or flag.unbuilt or flag.name in unfinished or re.search(named, code)):
+            forgotten.add(flag.name)
+    assert forgotten - {"hooks-timeout"} == set(READ_NOWHERE)
 
 
 @pytest.mark.parametrize("title", SECTIONS)

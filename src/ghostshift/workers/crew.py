@@ -117,7 +117,7 @@ class Crew:
             self.log,
             self._board,
             self._stop,
-            attempts=options.retries,
+            attempts=options.stream_reconnects or options.retries,
             nullable=plan.key if plan.key.nullable else None,
         )
         askers = Askers(self.sites, self.changelog.name, plan.table.schema, self._board, self._stop)

@@ -290,3 +290,10 @@ def test_a_file_that_is_read_again_gives_what_flags_left_open(tmp_path: Path) ->
     settings = settle({"conf": str(conf), "max-lag-millis": "300"}, {})
     assert reread(settings, {}, []) == {"chunk_size": 500, "max_load": (("A", 1), ("B", 2))}
     assert reread(settle({}, {}), {}, []) == {}
+
+
+@pytest.mark.parametrize("flag", ["--aliyun-rds", "--gcp", "--azure", "--skip-port-validation"])
+def test_where_a_servers_own_name_and_port_mean_nothing_they_are_not_compared(flag: str) -> None:
+    assert not parse().topology.skip_port_check
+    assert parse(flag).topology.skip_port_check
+    assert not parse(f"{flag}=false").topology.skip_port_check
