@@ -42,6 +42,9 @@ def concerns(text: str, schema: str, tables: Collection[TableName]) -> TableName
     words = _inner([word for word in words if not word.literal or opened[word.start] == '"'])
     if not words or _leaves_alone(words) or _makes_other_object(words):
         return None
+    target = _only_target(words, schema)
+    if target is not None:
+        return next((table for table in tables if _same(table, target)), None)
     for table in named:
         if _names(words, schema, table) or _names_schema(words, table.schema):
             return table
@@ -84,6 +87,60 @@ def _makes_other_object(words: list[Word]) -> bool:
         if word.says(*_BENIGN_OBJECTS):
             return True
     return False
+
+
+def _same(one: TableName, other: TableName) -> bool:
+    return (one.schema.lower(), one.table.lower()) == (other.schema.lower(), other.table.lower())
+
+
+_TOUCHES_OTHERS = ("REFERENCES", "UNION", "EXCHANGE", "CONVERT", "IMPORT", "DISCARD")
+"""Words of CREATE TABLE and ALTER TABLE by which they may be about further tables, and not only read them."""
+
+
+def _only_target(words: list[Word], schema: str) -> TableName | None:
+    """The one table that a common statement changes; None where that is not plain.
+
+    Whatever else such a statement names it only reads (LIKE, SELECT), or is a column, an index or a trigger.
+    """
+    after = _after_kind(words)
+    if after is None:
+        return None
+    for place, word in enumerate(after):
+        moves = word.says("RENAME") and not (after[place + 1 :] and after[place + 1].says("COLUMN", "INDEX", "KEY"))
+        if moves or word.says(*_TOUCHES_OTHERS):
+            return None
+    return _table_at(after, schema)
+
+
+def _after_kind(words: list[Word]) -> list[Word] | None:
+    """What follows CREATE TABLE, ALTER TABLE, CREATE INDEX … ON, DROP INDEX … ON, CREATE TRIGGER … ON."""
+    if not words[0].says("CREATE", "ALTER", "DROP"):
+        return None
+    kinds = ("TABLE", "INDEX", "TRIGGER", *_BENIGN_OBJECTS)
+    at = next((number for number, word in enumerate(words[:_PREAMBLE]) if number and word.says(*kinds)), None)
+    if at is None:
+        return None
+    rest = words[at + 1 :]
+    if words[at].says("TABLE") and words[0].says("CREATE", "ALTER"):
+        while rest and rest[0].says("IF", "NOT", "EXISTS"):
+            rest = rest[1:]
+        return rest
+    if (words[at].says("INDEX") and words[0].says("CREATE", "DROP")) or (
+        words[at].says("TRIGGER") and words[0].says("CREATE")
+    ):
+        on = next((number for number, word in enumerate(rest) if word.says("ON")), len(rest))
+        return rest[on + 1 :]
+    return None
+
+
+def _table_at(words: list[Word], schema: str) -> TableName | None:
+    """The table that the words begin with, as `t` or `s.t`; None for what is neither."""
+    names = words[:1]
+    if len(words) > 2 and words[1].text == "." and not words[1].quoted:
+        names.append(words[2])
+    if not names or any(not name.quoted and not name.literal and "." in name.text for name in names):
+        return None
+    return TableName(names[0].text if len(names) == 2 else schema, names[-1].text)
 
 
 def _names(words: list[Word], schema: str, table: TableName) -> bool:
