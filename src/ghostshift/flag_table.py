@@ -133,7 +133,7 @@ _TOPOLOGY = (
        "topology", "topology.test_on_replica"),
     _f("test-on-replica-skip-replica-stop", False, "the same, but replication goes on", "topology",
        "topology.keep_replicating"),
-    _f("gtid", False, "remember positions in the log as GTIDs", "topology", "topology.gtid"),
+    _f("gtid", False, "GTIDs must be on; the log is followed by file and offset all the same", "topology", "topology.gtid"),
     _f("switch-to-rbr", False, "set binlog_format to ROW on the server whose log is read", "topology",
        "topology.switch_to_rbr"),
     _f("assume-rbr", False, "do not restart replication at the start", "topology", "topology.assume_rbr",

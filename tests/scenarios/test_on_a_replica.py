@@ -13,10 +13,12 @@ from builders.replicas import Family
 from ghostshift.demo.shapes import SHAPES
 from ghostshift.demo.workload import Workload
 from ghostshift.model.errors import MigrationError
+from ghostshift.model.notice import Turn
 from ghostshift.model.options import Options
 from ghostshift.model.outcome import Outcome
 from ghostshift.model.places import Mode, Places
 from ghostshift.model.settings import Topology
+from ghostshift.runtime.notifier import Notifier
 from ghostshift.workers.cutover_stage import Stage
 
 
@@ -52,6 +54,13 @@ def under_load(family: Family, director: Director, topology: Topology) -> tuple[
     return outcome, load
 
 
+def turns(director: Director) -> list[Turn]:
+    """What is told of replication."""
+    told: list[Turn] = []
+    director.replace(Notifier, "pass_on", lambda _self, notice: told.append(notice.turn))
+    return told
+
+
 def tables(family: Family) -> set[str]:
     return {str(row[0]) for row in family.replicas[0].execute("SHOW TABLES", db=family.database)}
 
@@ -83,8 +92,10 @@ def test_migrate_on_replica_swaps_there_and_nowhere_else(family: Family, directo
 
 
 def test_a_test_leaves_equal_tables_and_stopped_replication(family: Family, director: Director) -> None:
+    told = turns(director)
     outcome, load = under_load(family, director, Topology(test_on_replica=True))
     assert not outcome.swapped
+    assert told == [Turn.STOP_REPLICATION]
     assert outcome.changes_seen > 10
     assert not family.replicates(family.replicas[0])
     original, new = pair(family, outcome)
@@ -129,11 +140,13 @@ def test_a_test_that_fails_lets_replication_go_on(family: Family, director: Dire
         stopped.append(not family.replicates(family.replicas[0]))
         raise MigrationError("broken on purpose")
 
+    told = turns(director)
     director.replace(Stage, step, fails)
     running = director.start(here(family, Topology(test_on_replica=True), retries=2))
     with pytest.raises(MigrationError, match="broken on purpose"):
         running.result()
     assert stopped == [True]
+    assert told == [Turn.STOP_REPLICATION, Turn.START_REPLICATION]
     wait_until(lambda: family.replicates(family.replicas[0]), what="replication")
     run(family.primary, family.database, "UPDATE t SET v = -1 WHERE id = 7")
     family.caught_up()

@@ -297,3 +297,9 @@ def test_where_a_servers_own_name_and_port_mean_nothing_they_are_not_compared(fl
     assert not parse().topology.skip_port_check
     assert parse(flag).topology.skip_port_check
     assert not parse(f"{flag}=false").topology.skip_port_check
+
+
+@pytest.mark.parametrize("cloud", ["aliyun-rds", "gcp", "azure"])
+def test_a_cloud_knows_its_servers_under_other_names(cloud: str) -> None:
+    assert build_options(settle({**NEEDED, cloud: "true"}, {})).topology.skip_port_check
+    assert not build_options(settle({**NEEDED}, {})).topology.skip_port_check
