@@ -15,11 +15,14 @@ import pytest
 from builders.checks import Checks
 from builders.directing import Directed, Director, assert_same, fill, pause, run, wait_until
 from builders.migrating import options
+from builders.replicas import Family
+from ghostshift.core.cutover_steps import CutOverResult, NotSwapped
 from ghostshift.core.throttling import Verdict
 from ghostshift.model.errors import Aborted
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.workers import probes
+from ghostshift.workers.cutover import CutOver
 from plugins.fix_proxy import MakeProxy
 from plugins.server_pool import TestServer
 
@@ -105,6 +108,14 @@ def hold(director: Director, tmp_path: Path) -> Hold:
 @pytest.fixture
 def held(hold: Hold, server: TestServer, database: str) -> Held:
     made = hold(server, database)
+    made.running.await_phase(Phase.POSTPONED)
+    return made
+
+
+@pytest.fixture
+def held_once(hold: Hold, mysql_server: TestServer) -> Held:
+    """Where the flavour does not matter."""
+    made = hold(mysql_server, mysql_server.fresh_database())
     made.running.await_phase(Phase.POSTPONED)
     return made
 
@@ -199,7 +210,8 @@ def sleeping(server: TestServer) -> bool:
     return any("SLEEP(600)" in str(row[7]) for row in server.execute("SHOW FULL PROCESSLIST") if row[4] == "Query")
 
 
-def test_an_http_server_is_asked_and_its_status_told(held: Held, checks: Checks) -> None:
+def test_an_http_server_is_asked_and_its_status_told(held_once: Held, checks: Checks) -> None:
+    held = held_once
     held.tune(throttle_http=checks.address)
     held.await_reason("")
     assert checks.asked[0][:2] == ("HEAD", "/check")
@@ -239,7 +251,8 @@ def test_critical_load_gives_up_and_names_the_load(held: Held) -> None:
     assert len(held.server.execute("SELECT 1 FROM t", db=held.database)) == ROWS
 
 
-def test_critical_load_with_an_interval_gives_up_only_when_it_is_met_again(held: Held) -> None:
+def test_critical_load_with_an_interval_gives_up_only_when_it_is_met_again(held_once: Held) -> None:
+    held = held_once
     extra = [held.server.connect() for _ in range(30)]
     held.tune(critical_load=(("Threads_connected", 30),), critical_load_interval_millis=1500)
     pause(1.2)
@@ -254,7 +267,8 @@ def test_critical_load_with_an_interval_gives_up_only_when_it_is_met_again(held:
         held.running.result()
 
 
-def test_critical_load_hibernates_and_wakes_to_a_calm_server(held: Held) -> None:
+def test_critical_load_hibernates_and_wakes_to_a_calm_server(held_once: Held) -> None:
+    held = held_once
     held.tune(critical_load=(("Threads_connected", 1),), critical_load_hibernate_seconds=2)
     held.await_reason("critical-load-hibernate until ")
     until = held.reason
@@ -269,7 +283,8 @@ def test_critical_load_hibernates_and_wakes_to_a_calm_server(held: Held) -> None
     held.ends_well()
 
 
-def test_a_panic_file_gives_up_even_while_the_user_throttles(held: Held, tmp_path: Path) -> None:
+def test_a_panic_file_gives_up_even_while_the_user_throttles(held_once: Held, tmp_path: Path) -> None:
+    held = held_once
     path = tmp_path / "panic"
     held.tune(panic_flag_file=str(path), throttled_by_user=True)
     held.await_reason("commanded by user")
@@ -279,9 +294,8 @@ def test_a_panic_file_gives_up_even_while_the_user_throttles(held: Held, tmp_pat
     assert any("DROP TABLE" in note for note in ended.value.__notes__), "it tells what it left behind"
 
 
-def test_nice_ratio_slows_the_copy_and_may_change_at_any_time(
-    server: TestServer, database: str, director: Director
-) -> None:
+def test_nice_ratio_slows_the_copy_and_may_change_at_any_time(mysql_server: TestServer, director: Director) -> None:
+    server, database = mysql_server, mysql_server.fresh_database()
     fill(server, database, ROWS)
     running = director.start(options(server, database, tunables=replace(CALM, nice_ratio=100.0), copy_threads=1))
     running.wait(lambda: running.chunks() == 1, "a chunk")
@@ -293,7 +307,8 @@ def test_nice_ratio_slows_the_copy_and_may_change_at_any_time(
     assert running.result().rows_copied == ROWS
 
 
-def test_a_copier_that_sleeps_wakes_to_a_stop(server: TestServer, database: str, director: Director) -> None:
+def test_a_copier_that_sleeps_wakes_to_a_stop(mysql_server: TestServer, director: Director) -> None:
+    server, database = mysql_server, mysql_server.fresh_database()
     fill(server, database, ROWS)
     running = director.start(options(server, database, tunables=replace(CALM, nice_ratio=1e6)))
     running.wait(lambda: running.chunks() >= 2, "a chunk of each copier")
@@ -333,42 +348,45 @@ def test_own_lag_is_the_age_of_the_heartbeat_on_the_server(held: Held) -> None:
     held.ends_well()
 
 
-WORDS = {
-    "mysql": ("REPLICA", "CHANGE REPLICATION SOURCE TO SOURCE_DELAY = {}"),
-    "mariadb": ("SLAVE", "CHANGE MASTER TO MASTER_DELAY = {}"),
-}
+def delay(family: Family, replica: TestServer, seconds: int) -> None:
+    """Let a replica apply what it gets so much later."""
+    word = "MASTER" if family.mariadb else "SOURCE"
+    change = f"CHANGE {'MASTER' if family.mariadb else 'REPLICATION SOURCE'} TO {word}_DELAY = {seconds}"
+    for statement in ("STOP REPLICA", change, "START REPLICA"):
+        replica.execute(statement)
 
 
-@pytest.mark.parametrize("flavor", ["mysql", "mariadb"])
-def test_a_replica_that_is_delayed_and_one_that_hangs_hold_back(
-    special_server: Callable[..., TestServer], hold: Hold, make_proxy: MakeProxy, flavor: str, tmp_path: Path
+def test_replicas_that_are_delayed_hold_back_and_one_that_hangs_does_too(
+    family: Family, director: Director, make_proxy: MakeProxy, tmp_path: Path
 ) -> None:
-    server = special_server(flavor, replicas=1)
-    replica = server.replicas[0]
-    word, change = WORDS[flavor]
-
-    def delay(seconds: int) -> None:
-        connection = replica.connect()
-        try:
-            for statement in (f"STOP {word}", change.format(seconds), f"START {word}"):
-                connection.query(statement)
-        finally:
-            connection.close()
-
-    held = hold(server, server.fresh_database())
-    held.running.await_phase(Phase.POSTPONED)
-    held.tune(control_replicas=((replica.host, replica.port),))
+    """The one whose log is read, by our own lag, and a control replica."""
+    read, control = family.replicas
+    fill(family.primary, family.database, ROWS)
+    family.caught_up()
+    path = tmp_path / "postpone"
+    path.touch()
+    tunables = replace(
+        CALM, chunk_size=0, postpone_flag_file=str(path), control_replicas=((control.host, control.port),)
+    )
+    running = director.start(options(read, family.database, allow_on_master=False, tunables=tunables))
+    held = Held(family.primary, family.database, running, path)
+    running.await_phase(Phase.POSTPONED)
     held.await_reason("")
     try:
-        delay(3)
-        held.await_reason(f"{replica.host}:{replica.port} replica-lag=")
+        delay(family, control, 3)
+        held.await_reason(f"{control.host}:{control.port} replica-lag=")
         held.rests()
+        delay(family, control, 0)
+        held.await_reason("")
+        held.works()
+        delay(family, read, 3)
+        held.await_reason("lag=")
     finally:
-        delay(0)
+        for replica in (control, read):
+            delay(family, replica, 0)
     held.await_reason("")
-    held.works()
 
-    proxy = make_proxy(replica)  # type: ignore[arg-type] # it wants no more than its address
+    proxy = make_proxy(control)
     held.tune(control_replicas=((proxy.host, proxy.port),), max_lag_millis=900)
     held.await_reason("")
     proxy.stall()
@@ -379,6 +397,30 @@ def test_a_replica_that_is_delayed_and_one_that_hangs_hold_back(
     proxy.heal()
     held.await_reason("")
     held.ends_well()
+
+
+def test_between_two_attempts_of_the_cut_over_the_throttle_is_waited_for(
+    mysql_server: TestServer, director: Director
+) -> None:
+    server, database = mysql_server, mysql_server.fresh_database()
+    fill(server, database, ROWS)
+    attempts: list[float] = []
+    attempt = CutOver.attempt
+
+    def first_fails(cut_over: CutOver) -> CutOverResult:
+        attempts.append(0.0)
+        if len(attempts) > 1:
+            return attempt(cut_over)
+        running.board.change(Tunables, Tunables(), lambda tunables: replace(tunables, throttled_by_user=True))
+        return NotSwapped(reason="a test says so", retry=True)
+
+    director.replace(CutOver, "attempt", first_fails)
+    running = director.start(options(server, database, tunables=CALM))
+    running.wait(lambda: attempts and running.phase is Phase.CATCHING_UP, "the first attempt's end")
+    pause(1.5)
+    assert len(attempts) == 1
+    running.board.change(Tunables, Tunables(), lambda tunables: replace(tunables, throttled_by_user=False))
+    assert running.result().cut_over.attempts == 2
 
 
 def test_the_changes_are_told_over_a_new_connection_where_the_old_one_is_lost(held: Held) -> None:
