@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,12 +16,15 @@ from builders.directing import wait_until
 from ghostshift.core.throttling import Reading
 from ghostshift.model.errors import ConnectionLost
 from ghostshift.model.names import TableName
+from ghostshift.model.options import Tunables
 from ghostshift.mysql.session import Result
+from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.workers.announcer import DONE, LONGEST, Announcer
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.http_asker import HttpAsker
 from ghostshift.workers.probes import Probe
+from ghostshift.workers.throttler import Throttler
 
 
 @pytest.fixture
@@ -75,7 +79,7 @@ class Oracle:
         self.asked += 1
         if self.hangs:
             self.aborted.wait(20)
-        return Reading(self.stop.now(), self.answer.value, self.answer.problem)
+        return replace(self.answer, at=self.stop.now())
 
     def abort(self) -> None:
         self.aborted.set()
@@ -130,6 +134,64 @@ def test_a_source_that_is_silent_for_long_has_a_problem_and_one_that_was_dismiss
     probe.dismiss()
     thread.join(10)
     assert (thread.is_alive(), oracle.closed) == (False, True)
+
+
+# -- the throttler
+
+
+class Oracles:
+    """In place of the askers."""
+
+    def __init__(self, stop: Stop) -> None:
+        self.made = {name: Oracle(stop) for name in ("lag", "load", "query")}
+
+    def own_lag(self) -> Oracle:
+        return self.made["lag"]
+
+    def load(self) -> Oracle:
+        return self.made["load"]
+
+    def query(self, _: str) -> Oracle:
+        return self.made["query"]
+
+
+def test_after_a_hibernation_what_was_read_before_it_counts_no_more() -> None:
+    stop, board, oracles = Clock(), StatusBoard(), Oracles(Clock())
+    told: list[str] = []
+    for oracle in oracles.made.values():
+        oracle.stop, oracle.answer = stop, Reading(0.0)
+    load = oracles.made["load"]
+    load.answer = Reading(0.0, status={"threads_running": "9"}, asked=frozenset({"threads_running"}))
+    board.publish(
+        Tunables(
+            throttle_additional_flag_file="", critical_load=(("Threads_running", 9),),
+            critical_load_hibernate_seconds=60, throttle_query="SELECT 0",
+        )
+    )  # fmt: skip
+    announcer = Announcer(Table().connect, Changelog(TableName("s", "_t_ghc")), stop, attempts=1)
+    announcer.tell = told.append  # type: ignore[method-assign]
+
+    def start(_: str, work: Callable[[], None], **__: bool) -> None:
+        in_thread(work)
+
+    throttler = Throttler(board, oracles, announcer, start, stop, beat=0.1)  # type: ignore[arg-type]
+    wait_until(lambda: throttler.look().source == "critical-load-hibernate")
+    query = oracles.made["query"]
+    asked = load.asked
+    query.hangs = True
+    load.answer = Reading(0.0, status={"threads_running": "1"}, asked=frozenset({"threads_running"}))
+    for _ in range(6):
+        stop.time += 9.9
+        assert throttler.look().source == "critical-load-hibernate"
+    assert load.asked == asked, "a server that is spared is not asked"
+    stop.time += 1.0
+    wait_until(lambda: throttler.look().reason == "awaiting the first reading of throttle-query")
+    query.hangs = False
+    query.aborted.set()
+    wait_until(lambda: throttler.look().go)
+    assert told[0].startswith("critical-load-hibernate until ")
+    assert told[1:] == ["leaving hibernation", DONE]
+    stop.set()
 
 
 # -- HTTP
