@@ -59,10 +59,10 @@ def assert_intact(server: TestServer, database: str, rows: int, error: BaseExcep
 def test_i7_values_that_occur_twice_stop_before_a_row_is_copied(server: TestServer, database: str) -> None:
     fill(server, database, 100)
     run(server, database, "UPDATE t SET v = 42 WHERE id IN (7, 77)")
-    with pytest.raises(DataLossError, match=r"v_uidx.*42.*3 times") as caught:
+    with pytest.raises(DataLossError, match=r"v_uidx.*42.*3 times"):
         migrate(server, database, UNIQUE)
-    assert_intact(server, database, 100, caught.value)
-    assert rows_of(server, database, helper(server, "gho")) == []
+    assert_intact(server, database, 100)
+    assert server.execute("SHOW TABLES", db=database) == (("t",),)
 
 
 @pytest.mark.parametrize(
