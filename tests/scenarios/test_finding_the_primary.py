@@ -268,3 +268,21 @@ def test_a_read_only_replica_is_refused_only_where_it_is_to_be_written(family: F
     family.caught_up()
     with replica.set_global("read_only", 1):
         assert director.start(asked(family, replica)).result().swapped
+
+
+def test_who_may_not_see_that_a_server_replicates_is_told_what_to_grant(family: Family) -> None:
+    replica = family.replicas[0]
+    family.primary.execute(f"CREATE USER 'blind'@'%' IDENTIFIED BY '{PASSWORD}'")
+    family.primary.execute("GRANT REPLICATION SLAVE ON *.* TO 'blind'@'%'")
+    family.primary.execute(f"GRANT ALL PRIVILEGES ON `{family.database}`.* TO 'blind'@'%'")
+    if family.mariadb:
+        family.primary.execute("GRANT BINLOG MONITOR ON *.* TO 'blind'@'%'")
+    try:
+        family.caught_up()
+        endpoint = type(asked(family, replica).endpoint)(
+            host=replica.host, port=replica.port, user="blind", password=PASSWORD
+        )
+        wanted = "REPLICA MONITOR" if family.mariadb else "REPLICATION CLIENT"
+        refused(asked(family, replica, endpoint=endpoint, allow_on_master=True), "missing-grants", wanted)
+    finally:
+        family.primary.execute("DROP USER 'blind'@'%'")

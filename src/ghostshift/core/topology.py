@@ -229,7 +229,8 @@ def _order(route: Route, _: Options) -> str:
 def _running(route: Route, _: Options) -> str:
     if not (route.passing or route.mode.on_replica):
         return ""
-    for channel in route.inspected.channels:
+    channels = route.inspected.channels
+    for channel in [one for one in channels if one.attached or one.running] or channels:
         if not channel.running:
             return _broken(route.inspected, channel)
     return ""

@@ -21,7 +21,11 @@ _OVERRIDING = {
     True: frozenset({"READ_ONLY ADMIN", "READ ONLY ADMIN"}),
 }
 """Writing on a server that is read_only, by whether it is MariaDB."""
-_STOPPING = frozenset({"SUPER", "REPLICATION_SLAVE_ADMIN", "REPLICATION SLAVE ADMIN", "REPLICATION REPLICA ADMIN"})
+_STOPPING = {
+    False: frozenset({"SUPER", "REPLICATION_SLAVE_ADMIN"}),
+    True: frozenset({"REPLICATION SLAVE ADMIN", "REPLICATION REPLICA ADMIN"}),
+}
+"""Stopping and starting replication; of MariaDB's SUPER it is no part in every version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Grants:
     @property
     def may_stop_replication(self) -> bool:
         """Stop and start replication."""
-        return self.may(_STOPPING)
+        return self.may(_STOPPING[self.mariadb])
 
     def _missing_for_the_log(self) -> tuple[str, ...]:
         missing = []

@@ -114,8 +114,13 @@ def _control(session: Session, dialect: Dialect, verb: str, thread: str, channel
 
 def _named(session: Session, statement: str) -> list[dict[str, Any]]:
     rows = session.query(statement)
-    names = [label.lower().replace("master", "source").replace("slave", "replica") for label in session.labels()]
+    names = [new_words(label) for label in session.labels()]
     return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def new_words(label: str) -> str:
+    """A column's name as today's MySQL has it, in lower case: `Slave_IO_Running` is `replica_io_running`."""
+    return label.lower().replace("master", "source").replace("slave", "replica")
 
 
 def _text(row: dict[str, Any], name: str) -> str:
