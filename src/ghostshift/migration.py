@@ -23,6 +23,7 @@ from ghostshift.core.checks import needs_rows
 from ghostshift.core.planner import describe
 from ghostshift.core.progress import PointOfInterest
 from ghostshift.hooks.endings import telling_the_end
+from ghostshift.hooks.metrics import Collector
 from ghostshift.hooks.programs import programs
 from ghostshift.hooks.status import StatusTeller
 from ghostshift.model.errors import (
@@ -91,11 +92,16 @@ class Migration:
         hearers = (*programs(options, stop), *hear)
         self._notices = Notifier(hearers, lambda: gather(options, board, stop.now, self._began))
         board.publish(self._notices)
+        self._metrics = Collector(options.metrics, board, stop)
 
     def run(self) -> Outcome:
         """Run all phases. Raises MigrationError; its notes then name what was left on the server."""
         alter = preparation.read_request(self._options)
-        return telling_the_end(self._notices, lambda: self._all_phases(alter))
+        self._metrics.begin()
+        try:
+            return telling_the_end(self._notices, lambda: self._all_phases(alter))
+        finally:
+            self._metrics.end()
 
     def _all_phases(self, alter: Alter) -> Outcome:
         home: Home | None = None
@@ -172,6 +178,8 @@ class Migration:
         seconds = self._options.hooks.status_seconds
         if self._notices.hearers and seconds > 0:
             group.start("status-hook", StatusTeller(self._board, seconds, self._stop).run)
+        if self._metrics.wanted:
+            group.start("metrics", self._metrics.run)
         return crew.sample(group, self._began)
 
     # -- follow

@@ -25,10 +25,12 @@ from ghostshift.model.plan import Plan
 from ghostshift.mysql.retry import is_retryable
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
+from ghostshift.runtime.meter import Meter
 from ghostshift.runtime.notifier import Notifier
 from ghostshift.sql.cutover_statements import analyze
 from ghostshift.workers.arrival import Patience, await_through_log
 from ghostshift.workers.crew import Crew
+from ghostshift.workers.cutover import CutOver
 from ghostshift.workers.home import Home
 from ghostshift.workers.slipped import repair
 from ghostshift.workers.standstill import Standstill
@@ -98,7 +100,7 @@ class Attempts:
         except HookFailed as objection:
             return NotSwapped(reason=str(objection), retry=True)
         try:
-            result = self._crew.cut_over().attempt()
+            result = self._timed(self._crew.cut_over())
         except BaseException as failure:
             self._standstill.give_up(failure)
             raise
@@ -106,13 +108,31 @@ class Attempts:
             self._standstill.undo()
         return result
 
+    def _timed(self, cut_over: CutOver) -> CutOverResult:
+        """An attempt, and its figures. They are dropped on the meter only; nothing waits for them."""
+        meter, began, outcome = Meter.of(self._board), self._stop.now(), "abort"
+        try:
+            result = cut_over.attempt()
+            if isinstance(result, Swapped):
+                outcome = "success"
+            elif isinstance(result, NotSwapped) and result.retry:
+                outcome = "retry"
+            locked = result.figures.lock_seconds
+            meter.milliseconds("cut_over.phase_duration", locked, phase="original_table_lock", outcome=outcome)
+            return result
+        finally:
+            meter.count("cut_over.attempts_total", outcome=outcome)
+            meter.milliseconds("cut_over.total_duration", self._stop.now() - began, outcome=outcome)
+
     def _goes_on(self, result: NotSwapped, attempt: int) -> bool:
         """Wait before the next attempt; false where there is to be none."""
         if not result.retry:
             return False
         self._move(Phase.CATCHING_UP)
         if attempt < self._options.retries:
+            since = self._stop.now()
             self._stop.wait(pause_after(attempt, self._options.cut_over))
+            Meter.of(self._board).slept("retry_backoff", self._stop.now() - since)
         return True
 
     def _swapped(self, result: Swapped, attempt: int) -> CutOverOutcome:
@@ -141,7 +161,7 @@ class Attempts:
         True when somebody let us go although the file exists: that counts for one attempt.
         """
         wait_for_go(self._board, self._stop, self._home.keep)
-        begun = False
+        begun, since = False, self._stop.now()
         while not self._stop.is_set() and self._asked_to_wait():
             if not begun:
                 Notifier.of(self._board).tell(Turn.BEGIN_POSTPONED)
@@ -149,6 +169,8 @@ class Attempts:
             self._move(Phase.POSTPONED)
             self._home.keep()
             self._stop.wait(0.2)
+        if begun:
+            Meter.of(self._board).slept("cut_over_postpone", self._stop.now() - since)
         self._move(Phase.CATCHING_UP)
         return False
 

@@ -7,7 +7,9 @@ dead: only then is its range free again (invariant 3). Where the next range begi
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ghostshift.core.front import CopyFront
 from ghostshift.core.sizing import ChunkSizer
@@ -22,12 +24,15 @@ from ghostshift.mysql.session import RenewableSession, Result, SessionPool
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
+from ghostshift.runtime.meter import Meter
 from ghostshift.runtime.notifier import Notifier
 from ghostshift.sql import statements
 from ghostshift.sql.literals import parse_key
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.throttler import wait_for_go
 from ghostshift.workers.warnings import WarningWatch, between
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -73,7 +78,7 @@ class Copier:
         """Copy chunks until none is left. Raises DataLossError, ServerError."""
         worker = RenewableSession(self._pool, self._stop)
         try:
-            while wait_for_go(self._board, self._stop):
+            while self._may_go_on():
                 chunk = self._next(worker)
                 if chunk is None:
                     return
@@ -99,7 +104,7 @@ class Copier:
     def _chunk_end(self, worker: RenewableSession, after: Key | None, limit: Key, rows: int) -> Key:
         statement = statements.chunk_end(self._plan, after, limit, rows)
         found = retrying(
-            lambda: worker.session.query(statement),
+            lambda: self._queried("range_select", "source", lambda: worker.session.query(statement)),
             self._stop,
             self._attempts,
             recover=lambda _: worker.renew(),
@@ -120,7 +125,7 @@ class Copier:
 
         try:
             result: Result = retrying(
-                lambda: worker.session.execute(statement),
+                lambda: self._queried("chunk_copy", "target", lambda: worker.session.execute(statement)),
                 self._stop,
                 self._attempts,
                 recover=lambda _: worker.renew(),
@@ -145,8 +150,28 @@ class Copier:
             self._guard.check_chunk(worker.session, chunk)
         return seconds
 
+    def _queried(self, kind: str, side: str, ask: Callable[[], T]) -> T:
+        """Ask the server, and drop on the meter how long it took."""
+        began, outcome = self._stop.now(), "error"
+        try:
+            answer = ask()
+            outcome = "ok"
+        finally:
+            seconds = self._stop.now() - began
+            Meter.of(self._board).milliseconds("query.duration", seconds, side=side, kind=kind, outcome=outcome)
+        return answer
+
     def _hold(self) -> None:
-        wait_for_go(self._board, self._stop)
+        self._may_go_on()
+
+    def _may_go_on(self) -> bool:
+        """Wait while throttled; false when stopped."""
+        began = self._stop.now()
+        go = wait_for_go(self._board, self._stop)
+        seconds = self._stop.now() - began
+        if seconds > 0.01:
+            Meter.of(self._board).slept("chunk_throttle", seconds)
+        return go
 
     def _be_nice(self, seconds: float) -> None:
         """Sleep by the nice ratio after a chunk that took so long; another ratio holds at once."""

@@ -25,6 +25,7 @@ from ghostshift.mysql.session import Session, SessionPool
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.runtime.guarded import Guarded
+from ghostshift.runtime.meter import Meter
 from ghostshift.runtime.notifier import Notifier
 from ghostshift.sql.cutover_statements import swap
 from ghostshift.sql.statements import CHANGELOG_COLUMNS
@@ -189,6 +190,7 @@ class Crew:
             stop=self._stop,
             follower=self.follower,
             lock_seconds=self._options.cut_over_lock_seconds,
+            meter=Meter.of(self._board),
             back=self._test,
         )
 

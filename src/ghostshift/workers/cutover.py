@@ -7,10 +7,24 @@ been put back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ghostshift.core.cutover import rename_under_lock, with_sentry
-from ghostshift.core.cutover_steps import CutOverResult, NotSwapped, Script, Swapped, Unknown
+from ghostshift.core.cutover_steps import (
+    AwaitRename,
+    CutOverResult,
+    LockTables,
+    NotSwapped,
+    Ok,
+    Outcome,
+    RenameUnderLock,
+    Script,
+    Step,
+    Swapped,
+    Unknown,
+    Unlock,
+)
 from ghostshift.workers.cutover_stage import Follower, Job, Stage
 
 __all__ = ["CutOver", "CutOverResult", "Follower", "NotSwapped", "Swapped", "Unknown"]
@@ -30,7 +44,7 @@ class CutOver(Job):
         """Perform a script to its end."""
         stage = Stage(self)
         try:
-            result = _drive(script, stage)
+            result = _drive(script, lambda step: self._timed(step, stage))
         finally:
             stage.close()
         result = replace(result, figures=stage.figures)
@@ -41,12 +55,29 @@ class CutOver(Job):
             return replace(result, notes=(*result.notes, f"{type(stage.cause).__name__}: {stage.cause}"))
         return result
 
+    def _timed(self, step: Step, stage: Stage) -> Outcome:
+        """Perform a step; how long the phases took that gh-ost has names for is dropped on the meter."""
+        phase, began = _PHASES.get(type(step)), self.stop.now()
+        outcome = stage.perform(step)
+        if phase is not None:
+            said = "ok" if isinstance(outcome, Ok) else "error"
+            self.meter.milliseconds("cut_over.phase_duration", self.stop.now() - began, phase=phase, outcome=said)
+        return outcome
 
-def _drive(script: Script, stage: Stage) -> CutOverResult:
+
+_PHASES: dict[type[Step], str] = {
+    LockTables: "magic_lock",
+    RenameUnderLock: "magic_rename",
+    AwaitRename: "magic_rename",
+    Unlock: "unlock",
+}
+
+
+def _drive(script: Script, perform: Callable[[Step], Outcome]) -> CutOverResult:
     try:
         step = next(script)
         while True:
-            step = script.send(stage.perform(step))
+            step = script.send(perform(step))
     except StopIteration as end:
         result: CutOverResult = end.value
         return result

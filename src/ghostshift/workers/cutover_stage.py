@@ -57,6 +57,7 @@ from ghostshift.model.plan import Plan
 from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.session import Session, SessionPool
 from ghostshift.runtime.group import Stop
+from ghostshift.runtime.meter import SILENT, Meter
 from ghostshift.sql import cutover_statements as sql
 from ghostshift.workers import blockers
 from ghostshift.workers.cutover_sessions import QueuedRename, await_gone, look, remove_sentry, unhindered
@@ -111,6 +112,7 @@ class Job:
     """How long the locks may be waited for, and how long they may then be held until the swap."""
     back: bool = False
     """Undo the swap in the statement that does it: a test, after which the tables are in place."""
+    meter: Meter = SILENT
     observe: Callable[[Step], None] | None = None
     """Told each step before it is done."""
 
