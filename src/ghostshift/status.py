@@ -34,7 +34,7 @@ def status_line(snapshot: Snapshot) -> str:
         f"Copy: {snapshot.rows_copied}/{snapshot.rows_estimate} {snapshot.percent:.1f}%; "
         f"Applied: {snapshot.applied}; Backlog: {snapshot.backlog}/{snapshot.capacity}; "
         f"Time: {duration(snapshot.elapsed)}(total), {duration(snapshot.copy_elapsed)}(copy); "
-        f"streamer: {snapshot.position}; Lag: {snapshot.lag:.2f}s, HeartbeatLag: {snapshot.lag:.2f}s, "
+        f"streamer: {snapshot.position}; Lag: {snapshot.inspected_lag:.2f}s, HeartbeatLag: {snapshot.lag:.2f}s, "
         f"State: {snapshot.state}; ETA: {eta_text(snapshot)}"
     )
     return f"{line}; {snapshot.verdict}" if snapshot.verdict else line

@@ -17,6 +17,7 @@ from builders.directing import Directed, Director, assert_same, fill, pause, run
 from builders.migrating import options
 from builders.replicas import Family
 from ghostshift.core.cutover_steps import CutOverResult, NotSwapped
+from ghostshift.core.progress import Snapshot
 from ghostshift.core.throttling import Verdict
 from ghostshift.model.errors import Aborted
 from ghostshift.model.options import Tunables
@@ -384,6 +385,7 @@ def test_replicas_that_are_delayed_hold_back_and_one_that_hangs_does_too(
         held.works()
         delay(family, read, 3)
         held.await_reason("lag=")
+        running.wait(lambda: (running.board.read(Snapshot).server_lag or 0) > 1.5, "the lag on the board")  # type: ignore[union-attr]
     finally:
         for replica in (control, read):
             delay(family, replica, 0)

@@ -47,6 +47,7 @@ class Snapshot:
     backlog: int
     capacity: int
     lag: float
+    """How far the reader of the log is behind."""
     elapsed: float
     copy_elapsed: float
     eta_seconds: float | None
@@ -55,6 +56,13 @@ class Snapshot:
     position: str
     verdict: str
     """Why it will not end as things stand; empty when it will."""
+    server_lag: float | None = None
+    """How far the server is behind whose log is read, whatever we do; None while that is not known."""
+
+    @property
+    def inspected_lag(self) -> float:
+        """The server's lag, or the reader's where nothing else is known."""
+        return self.lag if self.server_lag is None else self.server_lag
 
     @property
     def state(self) -> str:

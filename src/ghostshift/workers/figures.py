@@ -42,7 +42,7 @@ def gather(options: Options, board: StatusBoard, now: Callable[[], float], began
         migrated_host=places.migrated_name if places is not None else "",
         inspected_host=places.inspected_name if places is not None else "",
         executing_host=platform.node(),
-        inspected_lag=snapshot.lag if snapshot is not None else 0.0,
+        inspected_lag=snapshot.inspected_lag if snapshot is not None else 0.0,
         heartbeat_lag=snapshot.lag if snapshot is not None else 0.0,
         percent=snapshot.percent if snapshot is not None else 0.0,
         eta_seconds=snapshot.eta_seconds if snapshot is not None else None,

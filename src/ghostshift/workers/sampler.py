@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
 from ghostshift.core.progress import Counters, Progress, Snapshot, percent_done, seconds_left
-from ghostshift.core.throttling import Verdict
+from ghostshift.core.throttling import Readings, Verdict
 from ghostshift.model.phase import Phase
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
@@ -80,6 +80,7 @@ class Sampler:
         with self._tally.open() as tally:
             rows = tally.rows
         reading = self._board.read(StreamReading)
+        server = self._board.get(Readings, Readings()).lag
         lag = reading.lag() if reading is not None and reading.heartbeat else 0.0
         self._progress.add(
             Counters(
@@ -110,6 +111,7 @@ class Sampler:
             backlog=backlog,
             capacity=capacity,
             lag=lag,
+            server_lag=server.value if server is not None and not server.problem else None,
             elapsed=now - self._began,
             copy_elapsed=0.0 if clock.began is None else (clock.ended or now) - clock.began,
             eta_seconds=seconds_left(rows, estimate, rate, complete=complete),

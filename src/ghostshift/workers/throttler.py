@@ -99,6 +99,7 @@ class Throttler:
                 if source.kind == "query":
                     probe.forget()
         verdict = judge(tunables, readings, ruling.verdict)
+        self._board.publish(readings)
         self._board.publish(verdict)
         self._tell(verdict)
         return verdict
