@@ -80,7 +80,6 @@ class Sampler:
         with self._tally.open() as tally:
             rows = tally.rows
         reading = self._board.read(StreamReading)
-        server = self._board.get(Readings, Readings()).lag
         lag = reading.lag() if reading is not None and reading.heartbeat else 0.0
         self._progress.add(
             Counters(
@@ -111,7 +110,7 @@ class Sampler:
             backlog=backlog,
             capacity=capacity,
             lag=lag,
-            server_lag=server.value if server is not None and not server.problem else None,
+            server_lag=self._server_lag(),
             elapsed=now - self._began,
             copy_elapsed=0.0 if clock.began is None else (clock.ended or now) - clock.began,
             eta_seconds=seconds_left(rows, estimate, rate, complete=complete),
@@ -121,6 +120,10 @@ class Sampler:
         )
         self._board.publish(snapshot)
         return snapshot
+
+    def _server_lag(self) -> float | None:
+        reading = self._board.get(Readings, Readings()).lag
+        return None if reading is None or reading.problem else reading.value
 
 
 def _waits_for_xa(held: int) -> str:
