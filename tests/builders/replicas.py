@@ -101,6 +101,16 @@ class Family:
         replica.execute(f"START REPLICA {thread}")
         wait_until(lambda: self.replicates(replica), what="replication")
 
+    def filter_out(self, replica: TestServer, table: str) -> None:
+        """Let a replica ignore a table; none where it is empty."""
+        thread = "" if self.mariadb else "SQL_THREAD"
+        self.stop(replica, thread)
+        if self.mariadb:
+            replica.execute("SET GLOBAL replicate_ignore_table = %s", (table,))
+        else:
+            replica.execute(f"CHANGE REPLICATION FILTER REPLICATE_IGNORE_TABLE = ({table})")
+        self.start(replica, thread)
+
     def replicates(self, replica: TestServer) -> bool:
         """Whether both threads run."""
         return replication.is_following(replica.machine)  # type: ignore[arg-type]

@@ -175,28 +175,13 @@ def test_a_filter_that_hides_a_table_of_ours_is_refused(family: Family, director
     replica = family.replicas[0]
     fill(family.primary, family.database, 20)
     family.caught_up()
-    hide, show = (
-        (f"SET GLOBAL replicate_ignore_table = '{family.database}.t'", "SET GLOBAL replicate_ignore_table = ''")
-        if family.mariadb
-        else (
-            f"CHANGE REPLICATION FILTER REPLICATE_IGNORE_TABLE = ({family.database}.t)",
-            "CHANGE REPLICATION FILTER REPLICATE_IGNORE_TABLE = ()",
-        )
-    )
-    _filtered(family, replica, hide)
+    family.filter_out(replica, f"{family.database}.t")
     try:
         with pytest.raises(Refused, match=r"replication filter that hides .*`t`"):
             director.start(asked(family, replica)).result()
     finally:
-        _filtered(family, replica, show)
+        family.filter_out(replica, "")
     assert [row[0] for row in family.primary.execute("SHOW TABLES", db=family.database)] == ["t"]
-
-
-def _filtered(family: Family, replica: TestServer, statement: str) -> None:
-    thread = "" if family.mariadb else "SQL_THREAD"
-    family.stop(replica, thread)
-    replica.execute(statement)
-    family.start(replica, thread)
 
 
 def test_workers_that_do_not_keep_the_order_are_refused(family: Family) -> None:

@@ -242,6 +242,21 @@ def test_what_changed_on_the_way_is_looked_at_again_before_the_lock(
     assert not migrated(family)
 
 
+def test_a_filter_that_is_set_on_the_way_fails_the_attempt(family: Family, director: Director, tmp_path: Path) -> None:
+    small(family)
+    replica = family.replicas[0]
+    with flag_file(tmp_path / "postpone") as path:
+        running = director.start(postponed(family, path, retries=1))
+        running.await_phase(Phase.POSTPONED)
+        family.filter_out(replica, f"{family.database}.t")
+    try:
+        with pytest.raises(CutOverFailed, match="replication filter that hides"):
+            running.result()
+    finally:
+        family.filter_out(replica, "")
+    assert not migrated(family)
+
+
 @pytest.fixture
 def window(special_server: MakeServer, request: pytest.FixtureRequest) -> Iterator[Window]:
     """A primary whose commits can be made to hang after its replica has got them."""

@@ -82,7 +82,7 @@ class Attempts:
         try:
             self._await_moment()
             if self._crew.sites.apart:
-                self._crew.sites.recheck(self._options)
+                self._crew.sites.recheck(self._options, self._plan.helpers)
         except Refused as error:
             return NotSwapped(reason=f"before the tables were locked: {error}", retry=True)
         except HookFailed as objection:

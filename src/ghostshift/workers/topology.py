@@ -12,9 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ghostshift.core.checks import check_version
+from ghostshift.core.filters import check_filters
 from ghostshift.core.topology import ASSUME, Route, check_route, mode_of, ring, source_of, warnings
 from ghostshift.model.address import read_address, show_address
 from ghostshift.model.errors import Refused, ServerError, StreamError
+from ghostshift.model.names import HelperNames
 from ghostshift.model.options import Endpoint, Options
 from ghostshift.model.places import Mode, Places
 from ghostshift.model.server import ServerFacts
@@ -75,14 +77,16 @@ class Sites:
             executing=platform.node(),
         )
 
-    def recheck(self, options: Options) -> None:
+    def recheck(self, options: Options, helpers: HelperNames) -> None:
         """Look again at what may have changed since the start: roles, order, filters. Raises Refused, StreamError."""
         fresh = {}
         for site in (self.inspected, self.migrated):
             with site.open() as session:
                 fresh[site.facts.identity] = inspector.read_facts(session, site.dialect, options.schema)
         servers = tuple(fresh.get(facts.identity, facts) for facts in self.route.servers)
-        check_route(replace(self.route, servers=servers), options)
+        route = replace(self.route, servers=servers)
+        check_route(route, options)
+        check_filters(route, options.original, helpers)
 
 
 def find(options: Options) -> Sites:
