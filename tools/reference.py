@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ghostshift.control.commands import COMMANDS
+from ghostshift.control.table import COMMANDS
 from ghostshift.flag_table import FLAGS, Flag
 from ghostshift.flags import PREFIX
 from ghostshift.model import errors
@@ -53,16 +53,25 @@ def commands() -> str:
         "",
         "One line to the control socket, `name` or `name=argument`; one answer comes back and the line is closed.",
         "The socket is `/tmp/gh-ost.<database>.<table>.sock` unless `--serve-socket-file` says otherwise, and only the",
-        "user who runs the migration may use it:",
+        "user who runs the migration may use it ([how to](../howto/control.md)):",
         "",
+        "    ghostshift control --database shop --table orders status",
         "    echo status | nc -U /tmp/gh-ost.shop.orders.sock",
         "",
-        "| command | other names | what it does |",
-        "|---|---|---|",
+        "`?` as the argument asks for the present value. An argument may stand in double quotes or in backquotes.",
+        "Numbers beyond their bounds are brought within them, and the answer says so. Before the command may stand",
+        "`token=…` (over the network, for all that changes anything) and then `format=json`: then the answer is",
+        '`{"ok": true, "answer": "…"}`.',
+        "",
+        "| command | other names | argument | over the network | what it does |",
+        "|---|---|---|---|---|",
     ]
     for command in COMMANDS:
         name, *others = command.names
-        lines.append(f"| `{name}` | {', '.join(f'`{other}`' for other in others)} | {command.text} |")
+        free = "free" if command.reads else "`?` free, else token" if command.asks else "token"
+        written = f"`{command.argument}`" if command.argument else ""
+        aliases = ", ".join(f"`{other}`" for other in others)
+        lines.append(f"| `{name}` | {aliases} | {written} | {free} | {command.text} |")
     return "\n".join(lines) + "\n"
 
 

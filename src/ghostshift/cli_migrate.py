@@ -7,7 +7,6 @@ server is asked. The only place that puts migration, faces, log and signals toge
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import logging
 import os
@@ -24,8 +23,8 @@ from ghostshift.cli_log import logging_to_stderr, report, set_level, tell
 from ghostshift.cli_reload import Reload
 from ghostshift.cli_signals import hearing
 from ghostshift.command_line import Line, read_line, usage
-from ghostshift.control.commands import Commands
-from ghostshift.control.lines import LineServer
+from ghostshift.control.faces import control_faces
+from ghostshift.control.sockets import TOKEN_VARIABLE
 from ghostshift.display import LiveDisplay, PlainDisplay
 from ghostshift.flags import ONLY_ON_THE_LINE, Settings, build_options, check_values, settle
 from ghostshift.model.errors import MigrationError, UsageError
@@ -33,9 +32,6 @@ from ghostshift.model.options import Options
 from ghostshift.model.outcome import Outcome
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
-
-SOCKET_PATH_LIMIT = 107
-"""Bytes of a Unix socket's path (unix(7): sun_path)."""
 
 GH_OST = "gh-ost"
 
@@ -116,15 +112,10 @@ def _check_report_file(path: str) -> None:
 
 
 def _faces(settings: Settings, options: Options) -> dict[str, MakeFace]:
-    name = f"{options.schema}.{options.table}"
-    faces: dict[str, MakeFace] = {}
     if not options.execute:
-        return faces
-    path = options.serve_socket_file or default_socket(name)
-    if path != "-":
-        faces["control"] = lambda board, stop: (
-            LineServer(path, Commands(board, options.table), stop, drop_existing=options.initially_drop_socket_file).run
-        )
+        return {}
+    name = f"{options.schema}.{options.table}"
+    faces = control_faces(options, os.environ.get(TOKEN_VARIABLE, ""))
     if sys.stdout.isatty() and not settings["no-display"] and not settings["quiet"]:
         console = Console()
         faces["display"] = lambda board, stop: partial(_while_read, LiveDisplay(board, stop, name, console).run)
@@ -142,14 +133,6 @@ def _while_read(show: Callable[[], None]) -> None:
         _log.warning("the standard output cannot be written any more (%s); the work goes on", error.strerror or error)
         # Else the interpreter would fail once more at its exit, when it flushes what could not be written.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def default_socket(name: str) -> str:
-    """gh-ost's path for the control socket, with a digest where the name cannot be part of one; its mode is 0600."""
-    plain = f"/tmp/gh-ost.{name}.sock"  # noqa: S108 - the path that gh-ost's users look for
-    if "/" not in name and len(plain.encode()) <= SOCKET_PATH_LIMIT:
-        return plain
-    return f"/tmp/gh-ost.{hashlib.sha256(name.encode()).hexdigest()[:16]}.sock"  # noqa: S108 - as above
 
 
 def _tell(outcome: Outcome, settings: Settings, *, as_gh_ost: bool) -> None:

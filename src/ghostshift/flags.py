@@ -131,6 +131,13 @@ def _bounded(flag: Flag, value: Any, origin: str, warnings: list[str]) -> Any:
     return nearest
 
 
+def tunable(name: str, text: str) -> tuple[Any, tuple[str, ...]]:
+    """What a command of a flag's name sets its tunable to, and what is to be said of it. Raises UsageError."""
+    warnings: list[str] = []
+    value = _value(BY_NAME[name], text, name, warnings)
+    return _READ.get(name, _as_it_is)(value), tuple(warnings)
+
+
 def build_options(settings: Settings, ask: Callable[[str], str] = getpass.getpass) -> Options:
     """Options, validated. `ask` is asked for the password where --ask-pass is given. Raises UsageError."""
     fields: dict[str, dict[str, Any]] = {"": {}, **{group: {} for group in _GROUPS}, "endpoint": {}, "tunables": {}}

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 import resource
+import time
 from collections.abc import Callable, Sequence
 
 from ghostshift.binlog.stream import current_position
@@ -33,6 +34,7 @@ from ghostshift.model.errors import (
     Refused,
     ServerError,
 )
+from ghostshift.model.messages import Began
 from ghostshift.model.notice import Hear, Turn
 from ghostshift.model.options import Options
 from ghostshift.model.outcome import CutOverOutcome, Outcome
@@ -93,6 +95,7 @@ class Migration:
         self._notices = Notifier(hearers, lambda: gather(options, board, stop.now, self._began))
         board.publish(self._notices)
         self._metrics = Collector(options.metrics, board, stop)
+        board.publish(Began(time.time()))
 
     def run(self) -> Outcome:
         """Run all phases. Raises MigrationError; its notes then name what was left on the server."""

@@ -42,6 +42,7 @@ FLOORS = {
     "display": 5,
     "flag_table": 5,
     "flags": 5,
+    "hint": 5,
     "sandbox": 5,
     "__main__": 5,
 }
@@ -50,11 +51,13 @@ SIDEWAYS = {
     "core": {"sql"},  # the planner asks what an ALTER's text renames and drops
     "__main__": {"cli"},
     "cli": {"cli_migrate", "cli_commands"},  # the door
-    "cli_commands": {"demo", "sandbox"},  # the face of the faces
+    "cli_commands": {"control", "demo", "sandbox"},  # the face of the faces
     "cli_migrate": {"api", "cli_log", "cli_reload", "cli_signals", "command_line", "control", "display", "flags"},
     "cli_reload": {"flags"},
     "command_line": {"flag_table"},
     "flags": {"command_line", "conf_file", "flag_table"},
+    "control": {"flag_table", "flags", "hint"},  # a command reads its value as the flag of its name does
+    "display": {"hint"},
     "demo": {"sandbox"},  # its server
 }
 
@@ -93,7 +96,7 @@ LIBRARIES = {
     "sqlglot": {"sql"},
     "zstandard": {"binlog"},
     "rich": {"cli_migrate", "demo", "display", "sandbox", "status"},
-    "rich_argparse": {"cli_commands"},
+    "rich_argparse": {"control", "cli_commands"},
 }
 """Who may import which library; a library that is not here is not a dependency."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ghostshift.control.commands import COMMANDS
+from ghostshift.control.table import COMMANDS
 from ghostshift.flag_table import BY_NAME
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,122 +1,109 @@
-"""The command table: one place for all faces. A command reads the board, or puts new tunables on it; no more.
+"""Carries out command lines on a migration's board: the same for every face that takes commands.
 
-Bad input gets an error line, and nothing changes.
+What each command does is in control/table.py, by theme in looking.py and tuning.py. Bad input gets an error line, and
+nothing changes. Changes of tunables go through `board.change`, so that two clients never lose each other's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import hmac
+import json
+import logging
+from dataclasses import replace
+from typing import Any
 
+from ghostshift.control.arguments import Said, take_apart, wants_json
+from ghostshift.control.table import BY_NAME
 from ghostshift.core.progress import Snapshot
-from ghostshift.model.errors import UsageError
-from ghostshift.model.options import CHUNK_SIZES, Tunables
+from ghostshift.hint import hint
+from ghostshift.model.errors import HookFailed, UsageError
+from ghostshift.model.messages import Echo
+from ghostshift.model.notice import Hear, Notice, Turn
+from ghostshift.model.options import Tunables
+from ghostshift.model.settings import CutOverSettings
 from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.group import Stop
 from ghostshift.status import status_line
 
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command: its names, the first being the proper one, its help, and what it does with its argument."""
-
-    names: tuple[str, ...]
-    text: str
-    run: Callable[[Commands, str], str]
+_log = logging.getLogger("ghostshift")
 
 
 class Commands:
-    """Carries out command lines on a migration's board."""
+    """Answers to command lines. `before` hears of each command, and may object by raising HookFailed."""
 
-    def __init__(self, board: StatusBoard, table: str) -> None:
+    def __init__(
+        self,
+        board: StatusBoard,
+        table: str,
+        stop: Stop | None = None,
+        *,
+        settings: CutOverSettings | None = None,
+        before: Hear | None = None,
+    ) -> None:
         self.board = board
         self.table = table
+        self.stop = stop or Stop()
+        self.settings = settings or CutOverSettings()
+        self._before = before
 
-    def answer(self, line: str) -> str:
-        """The reply to one line, `command` or `command=argument`; ends with a newline. Never raises for bad input."""
-        name, _, argument = line.strip().partition("=")
-        command = _TABLE.get(name.strip())
-        if command is None:
-            return f"unknown command: {line.strip()}\n"
+    def answer(self, line: str, *, token: str | None = None) -> str:
+        """The reply to one line, `command` or `command=argument`; ends with a newline. Never raises for bad input.
+
+        Where a `token` is given, only a line that says it may change anything.
+        """
+        as_json, words = wants_json(line)
         try:
-            return command.run(self, argument.strip()).rstrip("\n") + "\n"
-        except UsageError as error:
-            return f"{error}\n"
+            accepted, text = True, self._carry_out(take_apart(words), token).rstrip("\n") + "\n"
+        except (UsageError, HookFailed) as error:
+            _log.error("command rejected: %s", error)
+            accepted, text = False, f"{error}\n"
+        return json.dumps({"ok": accepted, "answer": text}) + "\n" if as_json else text
 
+    def _carry_out(self, said: Said, token: str | None) -> str:
+        command = BY_NAME.get(said.name)
+        if command is None:
+            raise UsageError(f"unknown command: {said.line}")
+        right = token is not None and hmac.compare_digest(said.token.encode(), token.encode())
+        if token is not None and said.token and not right:
+            raise UsageError("the token is wrong; it is in the file that the migration's log names")
+        if token is not None and not right and command.changes(said.argument):
+            raise UsageError(
+                f"over the network {said.name} needs the token: token=… {said.line}; it is in the file that the "
+                "migration's log names"
+            )
+        if self._before is not None:
+            self._before(Notice(Turn.INTERACTIVE_COMMAND, {"command": said.name}))
+        return command.run(self, said.argument)
+
+    # -- what commands need
+
+    @property
     def tunables(self) -> Tunables:
         """The present ones."""
         return self.board.get(Tunables, Tunables())
+
+    def change(self, **news: Any) -> None:
+        """Change some tunables. Raises UsageError, and changes nothing, where a value cannot be."""
+        self.board.change(Tunables, Tunables(), lambda present: replace(present, **news))
 
     def status(self) -> str:
         """The status line."""
         snapshot = self.board.read(Snapshot)
         return "the migration has not begun to copy yet" if snapshot is None else status_line(snapshot)
 
-    def named(self, argument: str) -> None:
-        """A command may name the table it means; another one is an error."""
+    def shown(self, note: str = "") -> str:
+        """Hint block and status line, below a note; on our own standard output too."""
+        text = hint(self.board) + self.status() + "\n"
+        return (f"{note}\n" if note else "") + self.echoed(text)
+
+    def echoed(self, text: str) -> str:
+        """The same, on our own standard output too."""
+        self.board.change(Echo, Echo(), lambda present: present.and_also(text))
+        return text
+
+    def named(self, argument: str, *, must: bool = False, command: str = "") -> None:
+        """A command may name the table it means, or must; another table is an error."""
+        if must and not argument:
+            raise UsageError(f"{command} must name the table here: {command}={self.table}")
         if argument and argument != self.table:
             raise UsageError(f"this is the migration of {self.table}, not of {argument}")
-
-
-def _help(_: Commands, __: str) -> str:
-    return "\n".join(["available commands:"] + [f"{', '.join(c.names):<44} # {c.text}" for c in COMMANDS])
-
-
-def _status(commands: Commands, _: str) -> str:
-    return commands.status()
-
-
-def _coordinates(commands: Commands, argument: str) -> str:
-    if argument not in ("", "?"):
-        raise UsageError("coordinates are read-only")
-    snapshot = commands.board.read(Snapshot)
-    return snapshot.position if snapshot is not None else ""
-
-
-def _throttle(commands: Commands, argument: str) -> str:
-    commands.named(argument)
-    commands.board.publish(replace(commands.tunables(), throttled_by_user=True))
-    return f"throttled; the binary log must last as long as this does\n{commands.status()}"
-
-
-def _unthrottle(commands: Commands, argument: str) -> str:
-    commands.named(argument)
-    commands.board.publish(replace(commands.tunables(), throttled_by_user=False))
-    return commands.status()
-
-
-def _chunk_size(commands: Commands, argument: str) -> str:
-    if argument == "?":
-        return str(commands.tunables().chunk_size)
-    low, high = CHUNK_SIZES
-    value = _number("chunk-size", argument, 0, high)
-    if 0 < value < low:
-        raise UsageError(f"chunk-size must be between {low} and {high}, or 0 to find it by itself")
-    commands.board.publish(replace(commands.tunables(), chunk_size=value))
-    return commands.status()
-
-
-def _max_lag(commands: Commands, argument: str) -> str:
-    if argument == "?":
-        return str(commands.tunables().max_lag_millis)
-    value = _number("max-lag-millis", argument, 100, 86_400_000)
-    commands.board.publish(replace(commands.tunables(), max_lag_millis=value))
-    return commands.status()
-
-
-def _number(name: str, text: str, low: int, high: int) -> int:
-    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-        raise UsageError(f"{name} must be a whole number between {low} and {high}, not {text!r}")
-    return int(text)
-
-
-COMMANDS: tuple[Command, ...] = (
-    Command(("help",), "print this", _help),
-    Command(("status", "info", "sup"), "print the status line", _status),
-    Command(("coordinates",), "print how far the binary log has been read", _coordinates),
-    Command(("chunk-size",), "rows in a chunk; 0 finds the size by itself, ? asks", _chunk_size),
-    Command(("max-lag-millis",), "lag of control replicas at which to throttle; ? asks", _max_lag),
-    Command(("throttle", "pause", "suspend"), "stop copying and applying", _throttle),
-    Command(("no-throttle", "unthrottle", "resume", "continue"), "go on", _unthrottle),
-)
-
-_TABLE = {name: command for command in COMMANDS for name in command.names}

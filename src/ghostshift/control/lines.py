@@ -1,93 +1,158 @@
-"""The line protocol on a Unix socket: one line in, a reply, the end. Private to the user who runs the migration.
+"""The line protocol: one line in, a reply, the end; on a Unix socket, and on a TCP port where one is wanted.
 
-It must never block the migration: each client has a few seconds, and a client that fails is only its own loss.
+It must never block the migration, and no client another one: whoever says nothing is waited for beside the others, and
+one that fails is only its own loss. `run` may be run by several threads, so that a command that takes its time (a hook
+hears of it first) does not keep the next one waiting.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
+import selectors
 import socket
-from pathlib import Path
+import threading
+from dataclasses import dataclass, field
 
 from ghostshift.control.commands import Commands
-from ghostshift.model.errors import UsageError
+from ghostshift.control.sockets import Listener, Wanted
 from ghostshift.runtime.group import Stop
 
-PATIENCE = 2.0
-"""Seconds for a client to say its line."""
+PATIENCE = 60.0
+"""Seconds for a client to say its line, and again to take the reply."""
+
+FAREWELL = 1.0
+"""Seconds after the end for replies that are still on their way."""
+
+MOST_CLIENTS = 64
+"""At once in one thread; one more, and the one that has waited longest is let go."""
 
 LINE_LIMIT = 4096
+TICK = 0.25
+
+
+@dataclass(slots=True, eq=False)
+class Client:
+    """Somebody who has come."""
+
+    socket: socket.socket
+    token: str | None
+    until: float
+    heard: bytes = b""
+    reply: memoryview = field(default_factory=lambda: memoryview(b""))
 
 
 class LineServer:
     """Serves commands until stopped."""
 
-    def __init__(self, path: str, commands: Commands, stop: Stop, *, drop_existing: bool) -> None:
-        """Bind the socket. Raises UsageError where the path cannot be used."""
-        self._path = Path(path)
+    def __init__(self, wanted: Wanted, commands: Commands, stop: Stop) -> None:
+        """Bind. Raises UsageError where that cannot be done."""
         self._commands = commands
         self._stop = stop
-        if (drop_existing and self._path.is_socket()) or _is_stale(self._path):
-            self._path.unlink(missing_ok=True)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        # The mode must be right from the first moment, so it comes from the umask, not from a chmod afterwards.
-        mask = os.umask(0o177)
-        try:
-            self._socket.bind(str(self._path))
-        except OSError as error:
-            self._socket.close()
-            raise UsageError(
-                f"the control socket {path} cannot be used ({error.strerror or error}); "
-                "remove it, give --initially-drop-socket-file, or another --serve-socket-file"
-            ) from None
-        finally:
-            os.umask(mask)
-        self._socket.listen(8)
-        self._socket.settimeout(0.25)
-        self._closed = False
+        self._lock = threading.Lock()
+        self._listeners: list[Listener] = wanted.open()
+        commands.board.publish(wanted.serving())
         stop.on_set(self.close)  # also where the migration ends before `run` was ever called
 
     def run(self) -> None:
         """Answer clients until stopped, then remove the socket."""
+        turn = _Turn(self._listeners, self._commands, self._stop)
         try:
             while not self._stop.is_set():
-                with contextlib.suppress(TimeoutError):
-                    client, _ = self._socket.accept()
-                    self._serve(client)
+                turn.look(TICK)
+            turn.say_goodbye()
         finally:
+            turn.close()
             self.close()
 
     def close(self) -> None:
-        """Stop listening and remove the socket file, once: the path may be another run's by the next time."""
-        if self._closed:
-            return
-        self._closed = True
-        self._socket.close()
-        self._path.unlink(missing_ok=True)
-
-    def _serve(self, client: socket.socket) -> None:
-        with client, contextlib.suppress(OSError):  # a client that hangs up is its own loss
-            client.settimeout(PATIENCE)
-            line = b""
-            while b"\n" not in line and len(line) < LINE_LIMIT:
-                more = client.recv(LINE_LIMIT)
-                if not more:
-                    break
-                line += more
-            client.sendall(self._commands.answer(line.decode("utf-8", "replace").split("\n")[0]).encode())
+        """Stop listening and remove the files, once: the path may be another run's by the next time."""
+        with self._lock:
+            listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener.socket.close()
+            listener.remove()
 
 
-def _is_stale(path: Path) -> bool:
-    """Whether the path is a socket on which nobody listens: a run that was killed left it."""
-    if not path.is_socket():
-        return False
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(PATIENCE)
+class _Turn:
+    """One thread's clients."""
+
+    def __init__(self, listeners: list[Listener], commands: Commands, stop: Stop) -> None:
+        self._commands = commands
+        self._stop = stop
+        self._selector = selectors.DefaultSelector()
+        self._clients: list[Client] = []
+        for listener in listeners:
+            with contextlib.suppress(ValueError, OSError):  # closed already: the end has come
+                self._selector.register(listener.socket, selectors.EVENT_READ, listener)
+
+    def look(self, seconds: float) -> None:
+        """Serve those who are ready, and let go of those who took too long."""
+        for key, _ in self._selector.select(seconds):
+            if isinstance(key.data, Listener):
+                self._welcome(key.data)
+            elif key.data in self._clients:
+                self._attend(key.data)
+        now = self._stop.now()
+        for client in [client for client in self._clients if client.until < now]:
+            self._dismiss(client)
+
+    def say_goodbye(self) -> None:
+        """Send what is still to be sent."""
+        end = self._stop.now() + FAREWELL
+        while self._stop.now() < end and any(client.reply for client in self._clients):
+            for client in [client for client in self._clients if client.reply]:
+                self._send(client)
+            self._selector.select(0.02)
+
+    def close(self) -> None:
+        """Let all go."""
+        for client in list(self._clients):
+            self._dismiss(client)
+        self._selector.close()
+
+    def _welcome(self, listener: Listener) -> None:
         try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            return True
+            accepted, _ = listener.socket.accept()
+        except OSError:  # another thread was quicker, he has gone again, or the end has come
+            return
+        accepted.setblocking(False)
+        client = Client(accepted, listener.token, self._stop.now() + PATIENCE)
+        if len(self._clients) >= MOST_CLIENTS:
+            self._dismiss(self._clients[0])
+        self._clients.append(client)
+        self._selector.register(accepted, selectors.EVENT_READ, client)
+
+    def _attend(self, client: Client) -> None:
+        if client.reply:
+            self._send(client)
+            return
+        try:
+            more = client.socket.recv(LINE_LIMIT)
+        except BlockingIOError:
+            return
+        except OSError:  # a client that hangs up is its own loss
+            self._dismiss(client)
+            return
+        client.heard += more
+        if more and b"\n" not in client.heard and len(client.heard) < LINE_LIMIT:
+            return
+        line = client.heard.decode("utf-8", "replace").split("\n")[0]
+        client.reply = memoryview(self._commands.answer(line, token=client.token).encode("utf-8", "replace"))
+        client.until = self._stop.now() + PATIENCE
+        self._selector.modify(client.socket, selectors.EVENT_WRITE, client)
+        self._send(client)
+
+    def _send(self, client: Client) -> None:
+        try:
+            client.reply = client.reply[client.socket.send(client.reply) :]
+        except BlockingIOError:
+            return
         except OSError:
-            return False  # another user's, or too busy to answer: not ours to judge
-    return False
+            client.reply = memoryview(b"")
+        if not client.reply:
+            self._dismiss(client)
+
+    def _dismiss(self, client: Client) -> None:
+        self._clients.remove(client)
+        self._selector.unregister(client.socket)
+        client.socket.close()

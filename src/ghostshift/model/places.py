@@ -37,5 +37,7 @@ class Places:
     migrated_name: str = ""
     """What the server itself says is its host."""
     inspected_name: str = ""
+    migrated_version: str = ""
+    inspected_version: str = ""
     executing: str = ""
     """The name of the machine that runs us."""

@@ -16,6 +16,7 @@ from ghostshift.core.attempts import pause_after
 from ghostshift.core.cutover_steps import CutOverResult, NotSwapped, Swapped, Unknown
 from ghostshift.model.errors import ConnectionLost, CutOverFailed, HookFailed, OutcomeUnknown, Refused, ServerError
 from ghostshift.model.key import Key
+from ghostshift.model.messages import Unpostpone
 from ghostshift.model.notice import Turn
 from ghostshift.model.options import Options, Tunables
 from ghostshift.model.outcome import CutOverOutcome
@@ -161,18 +162,23 @@ class Attempts:
         True when somebody let us go although the file exists: that counts for one attempt.
         """
         wait_for_go(self._board, self._stop, self._home.keep)
-        begun, since = False, self._stop.now()
-        while not self._stop.is_set() and self._asked_to_wait():
+        begun, let_go, since = False, False, self._stop.now()
+        self._board.take(Unpostpone)  # what was said of an earlier postponement is over
+        while not let_go and not self._stop.is_set() and self._asked_to_wait():
             if not begun:
                 Notifier.of(self._board).tell(Turn.BEGIN_POSTPONED)
                 begun = True
+            if self._board.take(Unpostpone) is not None:
+                self._log.info("the cut-over is let go by command, for this attempt")
+                let_go = True
+                continue
             self._move(Phase.POSTPONED)
             self._home.keep()
             self._stop.wait(0.2)
         if begun:
             Meter.of(self._board).slept("cut_over_postpone", self._stop.now() - since)
         self._move(Phase.CATCHING_UP)
-        return False
+        return let_go
 
     def _analyze(self) -> None:
         """Have the ghost's statistics gathered, here and on the replicas. Raises CutOverFailed where the server fails.

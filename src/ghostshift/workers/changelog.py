@@ -24,6 +24,9 @@ LOCKED = "AllEventsUpToLockProcessed"
 MIGRATED = "Migrated"
 """gh-ost's words for the states of a migration (gh-ost-behaviour 2.2)."""
 
+LONGEST = 4096
+"""Characters of a value."""
+
 HEARTBEAT, STATE, THROTTLE, BARRIER, MARKER = 1, 2, 3, 4, 5
 
 CHANGELOG_KEY = KeySpec(
@@ -57,6 +60,11 @@ class Changelog:
         """A change of the throttle's verdict: set, and added to the story."""
         self._write(session, THROTTLE, "throttle", f"{text} at {moment()}")
         session.execute(append_changelog(self.name, f"throttle at {time.time_ns()}", text))
+
+    def printed(self, session: Session, iteration: int, state: str) -> None:
+        """A status line was printed: how many chunks were copied by then, and the state that it told."""
+        hint = f"copy iteration {iteration} at {int(time.time())}"
+        session.execute(append_changelog(self.name, hint, state[:LONGEST]))
 
     def barrier(self, session: Session) -> None:
         """Returns when every transaction whose event was received before the call is visible."""

@@ -41,6 +41,7 @@ from ghostshift.workers.follower import LogFollower
 from ghostshift.workers.heartbeat import Heartbeat
 from ghostshift.workers.readiness import Readiness
 from ghostshift.workers.sampler import Sampler
+from ghostshift.workers.scribe import Scribe
 from ghostshift.workers.streamer import LogState, Streamer, statement_words
 from ghostshift.workers.throttler import Throttler
 from ghostshift.workers.topology import Sites
@@ -139,6 +140,10 @@ class Crew:
 
     def sample(self, group: WorkerGroup, began: float) -> Sampler:
         """Start the sampler."""
+        scribe = Scribe(
+            self.pool.session, self.changelog, self._board, self.tally, self._stop, attempts=self._options.retries
+        )
+        group.start("scribe", scribe.run)
         sampler = Sampler(self._board, self.buffer, self.front, self.tally, self._stop, began=began)
         group.start("sampler", sampler.run)
         return sampler

@@ -74,6 +74,8 @@ class Sites:
             inspected=self.inspected.endpoint,
             migrated_name=self.migrated.facts.identity.host,
             inspected_name=self.inspected.facts.identity.host,
+            migrated_version=self.migrated.facts.version,
+            inspected_version=self.inspected.facts.version,
             executing=platform.node(),
         )
 

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from ghostshift.core.progress import Snapshot
 from ghostshift.display import LiveDisplay, PlainDisplay, panel
+from ghostshift.hint import hint
+from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
+from ghostshift.model.messages import Began, Echo, Printed, Serving
+from ghostshift.model.names import TableName, helper_names
+from ghostshift.model.options import Endpoint, Tunables
 from ghostshift.model.phase import Phase
+from ghostshift.model.places import Mode, Places
+from ghostshift.model.plan import Plan
+from ghostshift.model.schema import Table
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.status import Rhythm, duration, eta_text, status_line
@@ -110,12 +120,103 @@ class Ticks(Stop):
         return False
 
 
+def printed(board: StatusBoard, *values: Snapshot | None) -> list[str]:
+    """What the plain display prints: each hint block as one word."""
+    out = io.StringIO()
+    PlainDisplay(board, Ticks(board, *values), out).run()
+    return out.getvalue().replace(hint(board), "hint\n").splitlines()
+
+
 def test_plain_lines_are_printed_when_due_and_once_more_at_the_end() -> None:
-    board, out = StatusBoard(), io.StringIO()
     early = replace(SNAPSHOT, position="")
     late = replace(SNAPSHOT, rows_copied=5000)
-    PlainDisplay(board, Ticks(board, None, early, SNAPSHOT, SNAPSHOT, late), out).run()
-    assert out.getvalue() == f"{status_line(SNAPSHOT)}\n{status_line(late)}\n"
+    found = printed(StatusBoard(), None, early, SNAPSHOT, SNAPSHOT, late)
+    assert found == ["hint", status_line(SNAPSHOT), status_line(late)]
+
+
+def at(second: float, phase: Phase = Phase.COPYING) -> Snapshot:
+    """A moment far from everything that makes lines come more often."""
+    return replace(SNAPSHOT, elapsed=second, eta_seconds=9999.0, phase=phase)
+
+
+def test_the_hint_comes_at_the_start_and_every_ten_minutes() -> None:
+    moments = [at(second) for second in (601.0, 602.0, 1199.0, 1200.2, 1200.4, 1801.0, 1802.0)]
+    assert printed(StatusBoard(), *moments).count("hint") == 3
+    begun = printed(StatusBoard(), at(601.0))
+    assert begun[0] == "hint"
+
+
+def test_the_end_of_the_row_copy_and_the_drain_have_lines_of_their_own() -> None:
+    quiet = [at(601.0), at(602.0), at(603.0, Phase.CATCHING_UP), at(604.0, Phase.CATCHING_UP)]
+    assert printed(StatusBoard(), *quiet) == ["hint", status_line(quiet[2]), status_line(quiet[3])]
+    drain = [*quiet, at(605.0, Phase.CUTTING_OVER), at(606.0, Phase.CUTTING_OVER), at(607.0, Phase.DONE)]
+    assert printed(StatusBoard(), *drain) == [
+        "hint", status_line(drain[2]), "hint", status_line(drain[4]), status_line(drain[6])
+    ]  # fmt: skip
+
+
+def test_answers_to_commands_are_printed_and_each_line_is_noted_for_the_changelog() -> None:
+    board = StatusBoard()
+    board.publish(Echo(("one\n", "two\n")))
+    assert printed(board, SNAPSHOT)[:2] == ["one", "two"]
+    assert board.take(Echo) is None
+    assert board.take(Printed) == Printed("migrating")
+
+
+def test_the_hint_is_gh_osts_byte_for_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    there, gone = tmp_path / "there", tmp_path / "gone"
+    there.touch()
+    board = StatusBoard()
+    for value in (
+        plan(),
+        Places(
+            mode=Mode.THROUGH_REPLICA, migrated=Endpoint(host="db1", port=3307), inspected=Endpoint(host="db2"),
+            executing="here",
+        ),
+        Began(1136239445.0),
+        Serving("/tmp/gh-ost.shop.orders.sock", "127.0.0.1", 10001),  # noqa: S108 - a text
+        Tunables(
+            chunk_size=1000, dml_batch_size=10, nice_ratio=0.5, max_load=(("Threads_running", 25),),
+            critical_load=(("Aborted", 1), ("Threads_running", 90)), throttle_flag_file=str(there),
+            throttle_additional_flag_file=str(gone), throttle_query="SELECT 1", control_replicas=(("a", 1), ("b", 2)),
+            postpone_flag_file=str(gone), panic_flag_file="/p",
+        ),
+    ):  # fmt: skip
+        board.publish(value)
+    try:
+        found = hint(board)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert found == (
+        "# Migrating `shop`.`orders`; Ghost table is `shop`.`_orders_gho`\n"
+        "# Migrating db1:3307; inspecting db2:3306; executing on here\n"
+        "# Migration started at Mon Jan 02 17:04:05 -0500 2006\n"
+        "# chunk-size: 1000; max-lag-millis: 1500ms; dml-batch-size: 10; max-load: Threads_running=25; "
+        "critical-load: Aborted=1,Threads_running=90; nice-ratio: 0.500000\n"
+        f"# throttle-flag-file: {there} [set]\n"
+        f"# throttle-additional-flag-file: {gone} \n"
+        "# throttle-query: SELECT 1\n"
+        "# throttle-control-replicas count: 2\n"
+        f"# postpone-cut-over-flag-file: {gone} \n"
+        "# panic-flag-file: /p\n"
+        "# Serving on unix socket: /tmp/gh-ost.shop.orders.sock\n"
+        "# Serving on TCP port: 10001\n"
+    )
+
+
+def plan() -> Plan:
+    """As much of one as the hint shows."""
+    name = TableName("shop", "orders")
+    spec = KeySpec(index="PRIMARY", columns=(KeyColumn(name="id", ordinal=0, kind=KeyKind.INTEGER),))
+    table = Table(name=name, columns=(), unique_keys=(), engine="InnoDB", rows_estimate=0, row_bytes=0)
+    ghost = replace(table, name=name.sibling("_orders_gho"))
+    return Plan(
+        original=table, ghost=ghost, helpers=helper_names(name, sort_after=False), alter="", key=spec, ghost_key=spec,
+        columns=(), session_time_zone="'+00:00'",
+    )  # fmt: skip
 
 
 def test_plain_lines_of_a_migration_that_never_began_are_none() -> None:
