@@ -15,6 +15,9 @@ UNKNOWN_ETA = -(1 << 63)
 
 _QUOTED = frozenset({"command", "status"})
 
+_SECRET_WORDS = (b"PASSWORD", b"TOKEN")
+"""In names of our own variables. The token of the hooks' hint is told under gh-ost's name in any case."""
+
 _HARMLESS = frozenset(
     name.encode() for name in ("HOME", "HOSTNAME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TERM", "USER")
 )
@@ -27,7 +30,7 @@ def environment(inherited: Mapping[bytes, bytes], notice: Notice, secrets: Itera
 
 
 def without_secrets(inherited: Mapping[bytes, bytes], secrets: Iterable[str]) -> dict[bytes, bytes]:
-    """The inherited variables but for our own password variables, and those whose value is a password in use.
+    """The inherited variables but for our own passwords and tokens, and those whose value is a password in use.
 
     The latter are what --conf took from ${NAME}, and what a Python program may have used.
     """
@@ -35,7 +38,8 @@ def without_secrets(inherited: Mapping[bytes, bytes], secrets: Iterable[str]) ->
     return {
         name: value
         for name, value in inherited.items()
-        if not (name.startswith(b"GHOSTSHIFT_") and b"PASSWORD" in name) and (name in _HARMLESS or value not in values)
+        if not (name.startswith(b"GHOSTSHIFT_") and any(word in name for word in _SECRET_WORDS))
+        and (name in _HARMLESS or value not in values)
     }
 
 

@@ -63,6 +63,7 @@ def test_no_password_is_inherited() -> None:
     inherited = {
         b"GHOSTSHIFT_PASSWORD": b"one",
         b"GHOSTSHIFT_MASTER_PASSWORD": b"two",
+        b"GHOSTSHIFT_SERVE_TCP_TOKEN": b"three",
         b"GHOSTSHIFT_PORT": b"3306",
         b"DB_PW": b"s\xc3\xa9cret",
         b"USER": b"root",
