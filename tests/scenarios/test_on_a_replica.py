@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from builders import program
 from builders.directing import Director, fill, rows_of, run, wait_until
 from builders.migrating import options
+from builders.program import environment, words
 from builders.replicas import Family
 from ghostshift.demo.shapes import SHAPES
 from ghostshift.demo.workload import Workload
@@ -174,3 +176,17 @@ def test_a_replica_that_is_not_one_is_refused(family: Family, director: Director
         chosen = options(family.primary, family.database, allow_on_master=False, topology=topology)
         with pytest.raises(MigrationError, match="not-a-replica"):
             director.start(chosen).result()
+
+
+def test_the_command_line_says_what_to_compare_and_that_replication_is_stopped(family: Family) -> None:
+    fill(family.primary, family.database, 50)
+    family.caught_up()
+    replica = family.replicas[0]
+    flags = words(replica, family.database, allow_on_master=None, test_on_replica=True, execute=True)
+    ended = program.run(flags, environment(replica.password))
+    assert ended.code == 0, ended
+    assert "`t` is in place, tested with 50 rows copied" in ended.out
+    assert "-- compare it with " in ended.out
+    assert "replication is stopped; to start it again: START REPLICA" in ended.out
+    assert ended.out.endswith("# Done\n")
+    assert not family.replicates(replica)
