@@ -12,6 +12,7 @@ import pytest
 
 from builders.cutovers import Carousel
 from builders.migrating import Running, options, run
+from ghostshift.control.commands import Commands
 from ghostshift.core import attempts as pauses
 from ghostshift.core.cutover_steps import NotSwapped
 from ghostshift.model.errors import CutOverFailed, Refused, UsageError
@@ -90,6 +91,35 @@ def test_the_postpone_flag_file_is_made_and_left(server: TestServer, database: s
     flag.unlink()
     assert running.result().swapped
     assert not flag.exists()
+
+
+def test_a_postponed_cut_over_that_is_let_go_is_let_go_for_one_attempt(
+    server: TestServer, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(server, database)
+    flag = tmp_path / "postpone"
+    tried: list[int] = []
+
+    def fail(_: CutOver) -> NotSwapped:
+        tried.append(1)
+        return NotSwapped(reason="not now", retry=True)
+
+    monkeypatch.setattr(CutOver, "attempt", fail)
+    tunables = Tunables(postpone_flag_file=str(flag), throttle_additional_flag_file="")
+    running = Running(options(server, database, tunables=tunables))
+    commands = Commands(running.board, "t", running.stop)
+    for attempt in (1, 2):
+        running.until(lambda board: board.get(Phase, Phase.INSPECTING) is Phase.POSTPONED)
+        assert len(tried) == attempt - 1
+        assert commands.answer("unpostpone").startswith("Unpostponed")
+        running.until(lambda _, attempt=attempt: len(tried) >= attempt)  # type: ignore[misc]
+    running.until(lambda board: board.get(Phase, Phase.INSPECTING) is Phase.POSTPONED)
+    threading.Event().wait(1.5)  # longer than the pause between two attempts
+    assert len(tried) == 2
+    assert flag.exists()
+    monkeypatch.undo()
+    commands.answer("cut-over=t")
+    assert running.result().swapped
 
 
 def test_a_postpone_flag_file_that_cannot_be_made_is_said_before_anything_is_touched(
