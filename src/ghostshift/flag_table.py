@@ -138,7 +138,7 @@ _TOPOLOGY = (
     _f("switch-to-rbr", False, "set binlog_format to ROW on the server whose log is read", "topology",
        "topology.switch_to_rbr"),
     _f("assume-rbr", False, "do not restart replication at the start", "topology", "topology.assume_rbr",
-       idle="replication is never restarted"),
+       idle="replication is restarted for --switch-to-rbr only"),
     _f("tungsten", False, "replication is not the server's own", "topology", "topology.tungsten"),
     _f("replica-server-id", 0, "server id of our binlog connection; 0 for a random one", "topology",
        "replica_server_id"),

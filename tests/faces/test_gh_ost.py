@@ -13,6 +13,8 @@ import pytest
 from builders.faulty import eventually
 from builders.program import PROGRAM, Child, ask, columns, environment, make_table, run, tables, words
 from ghostshift import cli
+from ghostshift.model.errors import ServerError
+from ghostshift.workers import preparer
 from plugins.server_pool import TestServer
 
 LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (DEBUG|INFO|WARNING|ERROR|FATAL) .+$")
@@ -131,6 +133,24 @@ def test_the_standard_output_has_nothing_that_gh_ost_does_not_print(
     else:
         assert out[0].startswith("CREATE TABLE")
     assert all(LINE.match(line) for line in err), err
+
+
+def test_a_clean_up_that_fails_after_the_swap_is_a_warning_and_no_failure(
+    server: TestServer, database: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> None:
+        raise ServerError(1205, "broken on purpose")
+
+    make_table(server, database)
+    monkeypatch.setenv("GHOSTSHIFT_PASSWORD", server.password)
+    monkeypatch.setattr(preparer, "remove", fails)
+    code, out, err = called(capsys, *words(server, database, execute=True, serve_socket_file="-"))
+    assert (code, out[-1]) == (0, "# Done")
+    assert columns(server, database)[-1] == "added"
+    warned = [line for line in err if "the clean-up failed" in line]
+    assert len(warned) == 1
+    assert " WARNING " in warned[0]
+    assert "_ghc" in warned[0].partition("DROP TABLE")[2]
 
 
 def test_a_hangup_has_the_file_read_again_and_a_broken_one_changes_nothing(

@@ -247,7 +247,7 @@ def test_what_is_not_built_is_refused_and_false_is_not_asking() -> None:
     ("words", "says"),
     [
         ("--checkpoint", "--checkpoint changes nothing: nothing is saved yet"),
-        ("--assume-rbr", "--assume-rbr changes nothing: replication is never restarted"),
+        ("--assume-rbr", "--assume-rbr changes nothing: replication is restarted for --switch-to-rbr only"),
         ("--chunk-size=5", "--chunk-size is 5, beyond its bounds; 10 is used"),
         ("--cut-over-lock-timeout-seconds=99", "--cut-over-lock-timeout-seconds is 99, beyond its bounds; 10 is used"),
         ("--password=s3cret", "--password stands on the command line, where every user"),
