@@ -12,9 +12,10 @@ from builders.directing import Director, fill, rows_of, run, wait_until
 from builders.migrating import options
 from builders.program import environment, words
 from builders.replicas import Family
+from ghostshift.api import migrate
 from ghostshift.demo.shapes import SHAPES
 from ghostshift.demo.workload import Workload
-from ghostshift.model.errors import MigrationError
+from ghostshift.model.errors import MigrationError, Refused
 from ghostshift.model.notice import Turn
 from ghostshift.model.options import Options
 from ghostshift.model.outcome import Outcome
@@ -190,3 +191,18 @@ def test_the_command_line_says_what_to_compare_and_that_replication_is_stopped(f
     assert "replication is stopped; to start it again: START REPLICA" in ended.out
     assert ended.out.endswith("# Done\n")
     assert not family.replicates(replica)
+
+
+def test_a_column_that_moves_is_refused_where_only_the_replica_is_migrated(
+    family: Family, caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(family.primary, family.database, 10)
+    family.caught_up()
+    replica = family.replicas[0]
+    alone = Topology(migrate_on_replica=True)
+    before = replica.execute("SHOW TABLES", db=family.database)
+    with pytest.raises(Refused, match="columns-moved"):
+        migrate(options(replica, family.database, "ADD c int AFTER id", allow_on_master=False, topology=alone))
+    assert replica.execute("SHOW TABLES", db=family.database) == before
+    migrate(options(replica, family.database, "MODIFY v bigint", allow_on_master=False, topology=alone, execute=False))
+    assert "the types of v change on this replica only" in caplog.text

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ghostshift.core import remarks, triggers
+from ghostshift.core import remarks, replicated, triggers
 from ghostshift.core.checks import check_log, check_server, check_table
 from ghostshift.core.filters import check_filters
 from ghostshift.core.planner import UTC, make_plan, unlogged_keys
@@ -18,6 +18,7 @@ from ghostshift.core.topology import check_same
 from ghostshift.model.errors import ConnectionLost, DataLossError, Refused, ServerError, UsageError
 from ghostshift.model.names import HelperNames, helper_names
 from ghostshift.model.options import Options
+from ghostshift.model.places import Mode
 from ghostshift.model.plan import Plan
 from ghostshift.model.trigger import PlannedTrigger
 from ghostshift.mysql import inspector
@@ -120,6 +121,7 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
         home.execute(statement)
     try:
         plan = replace(_planned(home, options, found), triggers=found.triggers)
+        _look_at_replication(found, plan)
         _warn_of_images(found, plan)
         if plan.keeps_numbers:
             preparer.raise_auto_increment(home, plan.table, plan.ghost.name)
@@ -128,6 +130,21 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
     except Refused:
         preparer.remove(home, found.names.ghost, made)
         raise
+
+
+def _look_at_replication(found: Inspection, plan: Plan) -> None:
+    """Where only a replica is migrated: whether it can go on replicating. Raises Refused."""
+    if found.sites.mode is not Mode.ON_REPLICA:
+        return
+    replicated.check_positions(plan)
+    names = ", ".join(replicated.changed_types(plan))
+    if names:
+        _log.warning(
+            "the types of %s change on this replica only: its replication stops at the next change of %s unless "
+            "replica_type_conversions (slave_type_conversions) allows to convert them",
+            names,
+            plan.table,
+        )
 
 
 def _warn_of_images(found: Inspection, plan: Plan) -> None:
