@@ -104,7 +104,14 @@ def rule(tmp_path: Path) -> Iterator[Rule]:
 def held(server: TestServer, database: str, tmp_path: Path, rule: Rule) -> Ruled:
     """A migration that waits at the cut-over, applying as it must."""
     (tmp_path / "postpone").touch()
-    return rule(server, database, postpone_cut_over_flag_file=tmp_path / "postpone")
+    ruled = rule(server, database, postpone_cut_over_flag_file=tmp_path / "postpone")
+    postponed(ruled)
+    return ruled
+
+
+def postponed(ruled: Ruled) -> None:
+    """Wait until nothing but the flag file is in the way: on a slow machine lag may throttle at first."""
+    eventually(lambda: "State: postponing" in ruled.ask("sup"), ruled.child.said, seconds=30.0)
 
 
 @pytest.fixture
@@ -204,6 +211,7 @@ def test_where_names_are_demanded_panic_must_name_the_table(
         force_named_panic=True,
         force_named_cut_over=True,
     )
+    postponed(ruled)
     assert "unpostpone=t" in ruled.ask("cut-over")
     assert "panic=t" in ruled.ask("panic")
     assert "State: postponing" in ruled.ask("sup")
@@ -222,6 +230,7 @@ def test_a_hook_hears_of_each_command_and_may_reject_it(mysql_server: TestServer
     (tmp_path / "postpone").touch()
     database = mysql_server.fresh_database()
     ruled = rule(mysql_server, database, postpone_cut_over_flag_file=tmp_path / "postpone", hooks_path=tmp_path)
+    postponed(ruled)
     assert "gh-ost-on-interactive-command" in ruled.ask("chunk-size=500")
     assert "# chunk-size: 10;" in ruled.ask("status")
     assert ruled.ask("unpostpone").startswith("Unpostponed")
@@ -234,6 +243,7 @@ def test_the_client_and_the_network(server: TestServer, database: str, tmp_path:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     ruled = rule(server, database, postpone_cut_over_flag_file=tmp_path / "postpone", serve_tcp_port=port)
+    postponed(ruled)
 
     def control(*words: str, **more: str) -> Ended:
         return run(words, environment(**more), command="control")
