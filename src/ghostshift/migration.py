@@ -113,7 +113,7 @@ class Migration:
             for remark in remarks.on_options(self._options):
                 self._log.warning("%s", remark)
             preparation.make_postpone_file(self._options)
-            sites = topology.find(self._options)
+            sites = topology.find(self._options, self._stop)
             self._endpoint = sites.migrated.endpoint
             self._board.publish(sites.places())
             home = Home(lambda: self._connect(sites), self._stop)

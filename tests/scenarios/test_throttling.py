@@ -174,6 +174,8 @@ def test_each_source_of_throttling_holds_back_and_lets_go(held: Held, tmp_path: 
         ("SELECT 'much' FROM DUAL", "throttle-query its answer is not a number"),
         ("SELECT MAX(v) FROM t WHERE id = 0", ""),
         ("SELECT 0.1", "throttle-query"),
+        ("DROP TABLE t", "throttle-query Cannot execute statement in a READ ONLY transaction"),
+        ("DELETE FROM t", "throttle-query Cannot execute statement in a READ ONLY transaction"),
         ("", ""),
     ):
         held.tune(throttle_query=query)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rich_argparse import RichHelpFormatter
+from rich_argparse import RawDescriptionRichHelpFormatter
 
 from ghostshift.control.sockets import FOLDER, TOKEN_VARIABLE, default_socket, read_listening
 from ghostshift.control.table import BY_NAME, COMMANDS, help_line
@@ -34,7 +34,7 @@ def add_parser(commands: Any) -> None:
         help="talk to a running migration",
         description="Talk to a running migration. Without a command, ask how it stands.",
         epilog="Commands:\n" + "\n".join(f"  {help_line(command)}" for command in COMMANDS).replace("%", "%%"),
-        formatter_class=RichHelpFormatter,
+        formatter_class=RawDescriptionRichHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("command", nargs="?", default="", metavar="COMMAND[=ARGUMENT]", help="what to say")

@@ -44,9 +44,9 @@ def control_faces(options: Options, token: str = "", before: Hear | None = None)
         return made[0].run
 
     faces: dict[str, MakeFace] = {"control-1": first}
-    for number in range(2, THREADS + 1):
+    for number in range(2, THREADS):
         faces[f"control-{number}"] = lambda _, __: made[0].run
-    return faces
+    return {**faces, f"control-{THREADS}": lambda _, __: made[0].run_private}
 
 
 def wanted_of(options: Options, token: str = "") -> Wanted:

@@ -55,7 +55,14 @@ class LineServer:
 
     def run(self) -> None:
         """Answer clients until stopped, then remove the socket."""
-        turn = _Turn(self._listeners, self._commands, self._stop)
+        self._serve(self._listeners)
+
+    def run_private(self) -> None:
+        """As `run`, for those only who need no token: whoever comes over the network cannot take all threads."""
+        self._serve([listener for listener in self._listeners if listener.token is None])
+
+    def _serve(self, listeners: list[Listener]) -> None:
+        turn = _Turn(listeners, self._commands, self._stop)
         try:
             while not self._stop.is_set():
                 turn.look(TICK)

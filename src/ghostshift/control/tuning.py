@@ -72,6 +72,8 @@ def postpone(context: Context, argument: str) -> str:
     if not argument:
         raise UsageError("postpone-cut-over-flag-file needs a path: postpone-cut-over-flag-file=/path/to/file")
     try:
+        if Path(argument).exists() and not Path(argument).is_file():
+            raise UsageError(f"{argument!r} is no plain file, which somebody could remove")
         Path(argument).touch()
     except (OSError, ValueError) as error:
         raise UsageError(f"{argument!r} cannot be made: {getattr(error, 'strerror', None) or error}") from None

@@ -18,6 +18,9 @@ _QUOTED = frozenset({"command", "status"})
 _SECRET_WORDS = (b"PASSWORD", b"TOKEN")
 """In names of our own variables. The token of the hooks' hint is told under gh-ost's name in any case."""
 
+TELLING = 6
+"""Letters of a password from which on it is looked for inside of values: a shorter one is in too many by chance."""
+
 _HARMLESS = frozenset(
     name.encode() for name in ("HOME", "HOSTNAME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TERM", "USER")
 )
@@ -30,17 +33,22 @@ def environment(inherited: Mapping[bytes, bytes], notice: Notice, secrets: Itera
 
 
 def without_secrets(inherited: Mapping[bytes, bytes], secrets: Iterable[str]) -> dict[bytes, bytes]:
-    """The inherited variables but for our own passwords and tokens, and those whose value is a password in use.
+    """The inherited variables but for our own passwords and tokens, and those that hold a password in use.
 
-    The latter are what --conf took from ${NAME}, and what a Python program may have used.
+    The latter are what --conf took from ${NAME}, and what a Python program may have used, addresses with a password in
+    them among it.
     """
     values = {_bytes(secret) for secret in secrets if secret}
     return {
         name: value
         for name, value in inherited.items()
         if not (name.startswith(b"GHOSTSHIFT_") and any(word in name for word in _SECRET_WORDS))
-        and (name in _HARMLESS or value not in values)
+        and (name in _HARMLESS or not _holds(value, values))
     }
+
+
+def _holds(value: bytes, secrets: set[bytes]) -> bool:
+    return value in secrets or any(len(secret) >= TELLING and secret in value for secret in secrets)
 
 
 def variables(notice: Notice) -> dict[str, str]:

@@ -8,9 +8,10 @@ cannot be torn apart by a failure elsewhere. Leaving the block means that no thr
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -47,6 +48,17 @@ class Stop:
                 self._listeners.append(listener)
                 return
         listener()
+
+    @contextlib.contextmanager
+    def heard_by(self, listener: Callable[[], None]) -> Iterator[None]:
+        """As `on_set`, for the length of a block."""
+        self.on_set(listener)
+        try:
+            yield
+        finally:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
 
     def insist(self) -> None:
         """Somebody asks once more, though the stop is set: what is still allowed to end in peace shall hurry."""

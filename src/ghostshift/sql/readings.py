@@ -12,6 +12,10 @@ def global_status(names: Iterable[str]) -> str:
     return f"SHOW GLOBAL STATUS WHERE Variable_name IN ({', '.join(text_literal(name) for name in names)})"
 
 
+READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
+"""From now on the session may change nothing but temporary tables, DDL included."""
+
+
 def limit_queries(seconds: int, *, mariadb: bool) -> str:
     """Let the server give up each query of this session that takes longer."""
     if mariadb:

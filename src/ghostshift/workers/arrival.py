@@ -57,7 +57,7 @@ class Patience:
     def _behind(self) -> int | None:
         site = self._sites.inspected
         try:
-            with site.open() as session:
+            with site.look() as session:
                 seconds = replication.behind(session, site.dialect)
         except ConnectionLost as error:
             self.problem = f"{site.endpoint} cannot be asked: {error}"
@@ -72,7 +72,7 @@ def await_applied(sites: Sites, changelog: TableName, marker: str, stop: Stop, i
     Raises StreamError when it does not come; returns early when stopped.
     """
     patience = Patience(sites, stop, idle)
-    with sites.inspected.open() as session:
+    with sites.inspected.look() as session:
         look = stop.now()
         while not stop.is_set() and not _has(session, sites.inspected, changelog, marker):
             if stop.now() >= look:

@@ -19,7 +19,7 @@ from ghostshift.mysql import replication
 from ghostshift.mysql.session import Session, kill_queries
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
-from ghostshift.sql.readings import global_status, limit_queries
+from ghostshift.sql.readings import READ_ONLY, global_status, limit_queries
 from ghostshift.sql.statements import read_changelog
 from ghostshift.workers.changelog import HEARTBEAT, seconds_since
 from ghostshift.workers.http_asker import HttpAsker
@@ -160,8 +160,8 @@ class QueryAsker(SqlAsker):
         self._running = 0
 
     def setup(self) -> Iterable[str]:
-        """The server's own limit for each query."""
-        return (limit_queries(QUERY_SECONDS, mariadb=self._mariadb),)
+        """The server's own limit for each query; and none may write, for it runs with the migration's rights."""
+        return (limit_queries(QUERY_SECONDS, mariadb=self._mariadb), READ_ONLY)
 
     def read(self, session: Session) -> Reading:
         """Ask, and take the first column of the first row."""

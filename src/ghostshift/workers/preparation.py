@@ -70,6 +70,8 @@ def make_postpone_file(options: Options) -> None:
     if not path or not options.execute:
         return
     try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise UsageError(f"--postpone-cut-over-flag-file {path} is no plain file, which somebody could remove")
         if not Path(path).exists():
             Path(path).touch()
             _log.info("%s was made: the cut-over is postponed until it is removed", path)
@@ -89,7 +91,7 @@ def inspect(home: Session, options: Options, alter: Alter, sites: Sites) -> Insp
     for remark in remarks.on_table(table, options):
         _log.warning("%s", remark)
     if sites.apart:
-        with sites.inspected.open(setup_of(sites.inspected.dialect)) as session:
+        with sites.inspected.look(setup_of(sites.inspected.dialect)) as session:
             check_same(table, inspector.read_table(session, sites.inspected.dialect, options.original), sites.route)
     names = helper_names(
         options.original,

@@ -6,10 +6,11 @@ What to do is decided in core/topology.py; this module asks the servers. It touc
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import platform
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 from ghostshift.core.checks import check_version
 from ghostshift.core.filters import check_filters
@@ -23,6 +24,7 @@ from ghostshift.model.server import ServerFacts
 from ghostshift.mysql import inspector, replication
 from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.session import Session
+from ghostshift.runtime.group import Stop
 
 _log = logging.getLogger("ghostshift")
 
@@ -34,6 +36,13 @@ class Site:
     endpoint: Endpoint
     dialect: Dialect
     facts: ServerFacts
+    stop: Stop = field(default_factory=Stop, compare=False, repr=False)
+
+    @contextlib.contextmanager
+    def look(self, setup: Iterable[str] = ()) -> Iterator[Session]:
+        """A session as `open` gives it, for questions that nobody waits for any more once there is a stop."""
+        with self.open(setup) as session, self.stop.heard_by(session.abort):
+            yield session
 
     def open(self, setup: Iterable[str] = ()) -> Session:
         """A session there; raises StreamError where another server answers by now (invariant 10)."""
@@ -83,7 +92,7 @@ class Sites:
         """Look again at what may have changed since the start: roles, order, filters. Raises Refused, StreamError."""
         fresh = {}
         for site in (self.inspected, self.migrated):
-            with site.open() as session:
+            with site.look() as session:
                 fresh[site.facts.identity] = inspector.read_facts(session, site.dialect, options.schema)
         servers = tuple(fresh.get(facts.identity, facts) for facts in self.route.servers)
         route = replace(self.route, servers=servers)
@@ -91,16 +100,17 @@ class Sites:
         check_filters(route, options.original, helpers)
 
 
-def find(options: Options) -> Sites:
+def find(options: Options, stop: Stop | None = None) -> Sites:
     """Where to migrate and whose log to read. Raises Refused, ServerError where a server cannot be reached."""
-    first = _visit(options.endpoint, options)
+    stop = stop or Stop()
+    first = _visit(options.endpoint, options, stop)
     _check_port(first, options)
     path, assumed = [first], False
     if not (options.topology.migrate_on_replica or options.topology.test_on_replica):
         if options.topology.assume_master:
-            path, assumed = _to_the_assumed(first, options), True
+            path, assumed = _to_the_assumed(first, options, stop), True
         else:
-            path = _climb(first, options)
+            path = _climb(first, options, stop)
     mode = mode_of(options, same=len(path) == 1)
     route = Route(mode=mode, servers=tuple(site.facts for site in path), assumed=assumed)
     check_route(route, options)
@@ -117,7 +127,7 @@ def switch_to_rows(site: Site) -> None:
     _log.warning("binlog_format of %s was set to ROW; it is not set back", site.facts.identity)
 
 
-def _climb(first: Site, options: Options) -> list[Site]:
+def _climb(first: Site, options: Options, stop: Stop) -> list[Site]:
     """From replica to source, up to the server that replicates from none, or to the ring that we came into."""
     path = [first]
     while True:
@@ -127,8 +137,9 @@ def _climb(first: Site, options: Options) -> list[Site]:
             return path
         address = show_address(channel.host, channel.port)
         try:
-            site = _visit(options.endpoint.at(channel.host, channel.port), options)
+            site = _visit(options.endpoint.at(channel.host, channel.port), options, stop)
         except ServerError as error:
+            stop.raise_cause()
             raise Refused(
                 "source-unreachable",
                 f"{here.facts.identity} replicates from {address}, which cannot be reached from here: {error}. Make it "
@@ -146,7 +157,7 @@ def _climb(first: Site, options: Options) -> list[Site]:
         path.append(site)
 
 
-def _to_the_assumed(first: Site, options: Options) -> list[Site]:
+def _to_the_assumed(first: Site, options: Options, stop: Stop) -> list[Site]:
     topology = options.topology
     host, port = read_address(topology.assume_master)
     endpoint = replace(
@@ -154,14 +165,14 @@ def _to_the_assumed(first: Site, options: Options) -> list[Site]:
         user=topology.master_user or options.endpoint.user,
         password=topology.master_password or options.endpoint.password,
     )
-    site = _visit(endpoint, options)
+    site = _visit(endpoint, options, stop)
     _check_port(site, options)
     # One server under two addresses is one server; the credentials given for the master are then the ones to use.
     return [first] if site.facts.identity == first.facts.identity else [first, site]
 
 
-def _visit(endpoint: Endpoint, options: Options) -> Site:
-    with Session.open(endpoint) as session:
+def _visit(endpoint: Endpoint, options: Options, stop: Stop) -> Site:
+    with Session.open(endpoint) as session, stop.heard_by(session.abort):
         dialect = inspector.read_dialect(session)
         facts = inspector.read_facts(session, dialect, options.schema)
         if options.topology.switch_to_rbr:
@@ -173,7 +184,7 @@ def _visit(endpoint: Endpoint, options: Options) -> Site:
             f"the user {facts.user} lacks {', '.join(facts.reading_grants)} on {facts.identity}; GRANT them and try "
             "again",
         )
-    return Site(endpoint=endpoint, dialect=dialect, facts=facts)
+    return Site(endpoint=endpoint, dialect=dialect, facts=facts, stop=stop)
 
 
 def _check_port(site: Site, options: Options) -> None:

@@ -183,6 +183,7 @@ BAD = [
     ("postpone-cut-over-flag-file", "needs a path"),
     ("postpone-cut-over-flag-file=/nowhere/at/all", "cannot be made: No such file"),
     ("postpone-cut-over-flag-file=a\0b", "cannot be made"),
+    ("postpone-cut-over-flag-file=/", "'/' is no plain file"),
     ("cpu-profile=30s", "not available here"),
     ("cpu-profile=?", "py-spy"),
     ("replication-lag-query=SELECT 1", "no longer in use"),

@@ -191,6 +191,35 @@ def test_a_command_that_takes_its_time_keeps_no_other_thread_s_clients_waiting(t
     assert answers == ["0\n"] * 3
 
 
+def test_those_of_the_network_cannot_take_the_thread_of_those_who_need_no_token(tmp_path: Path) -> None:
+    """A hook that hangs is heard first of each of their commands."""
+    go = threading.Event()
+    stop, board = Stop(), StatusBoard()
+    hanging = threading.Semaphore(0)
+    path = str(tmp_path / "s")
+
+    def hear(notice: Notice) -> None:
+        if notice.more["command"] == "help":
+            hanging.release()
+            assert go.wait(20)
+
+    port = free_port()
+    wanted = Wanted(path, f"127.0.0.1:{port}", token_file=str(tmp_path / "token"))
+    server = LineServer(wanted, Commands(board, "orders", stop, before=hear), stop)
+    with WorkerGroup(stop, lambda: None) as group:
+        group.start("all", server.run)
+        group.start("private", server.run_private)
+        clients = [socket.create_connection(("127.0.0.1", port), 5) for _ in range(5)]
+        for client in clients:
+            client.sendall(b"help\n")
+        assert hanging.acquire(timeout=20)
+        answers = [say(tmp_path / "s", b"chunk-size=?\n") for _ in range(3)]
+        go.set()
+        for client in clients:
+            client.close()
+    assert answers == ["0\n"] * 3
+
+
 def test_panic_is_answered_although_it_ends_the_server(tmp_path: Path) -> None:
     stop = Stop()
     server = LineServer(Wanted(str(tmp_path / "s")), Commands(StatusBoard(), "orders", stop), stop)

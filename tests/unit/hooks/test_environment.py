@@ -68,6 +68,8 @@ def test_no_password_is_inherited() -> None:
         b"DB_PW": b"s\xc3\xa9cret",
         b"USER": b"root",
         b"ALSO_ROOT": b"root",
+        b"ROOTED": b"of the root",
+        b"DATABASE_URL": b"mysql://me:s\xc3\xa9cret@db/shop",
         b"EMPTY": b"",
         b"RAW": b"\xff\xfe",
     }
@@ -75,6 +77,7 @@ def test_no_password_is_inherited() -> None:
     assert {name: value for name, value in found.items() if not name.startswith(b"GH_OST_")} == {
         b"GHOSTSHIFT_PORT": b"3306",
         b"USER": b"root",
+        b"ROOTED": b"of the root",
         b"EMPTY": b"",
         b"RAW": b"\xff\xfe",
     }
