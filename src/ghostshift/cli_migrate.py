@@ -23,7 +23,7 @@ from ghostshift.cli_log import logging_to_stderr, report, set_level, tell
 from ghostshift.cli_reload import Reload
 from ghostshift.cli_signals import hearing
 from ghostshift.command_line import Line, read_line, usage
-from ghostshift.control.faces import control_faces
+from ghostshift.control.faces import control_faces, wanted_of
 from ghostshift.control.sockets import TOKEN_VARIABLE
 from ghostshift.display import LiveDisplay, PlainDisplay
 from ghostshift.flags import ONLY_ON_THE_LINE, Settings, build_options, check_values, settle
@@ -112,6 +112,7 @@ def _check_report_file(path: str) -> None:
 
 
 def _faces(settings: Settings, options: Options) -> dict[str, MakeFace]:
+    wanted_of(options)  # a rehearsal, too, says what is wrong with the address
     if not options.execute:
         return {}
     name = f"{options.schema}.{options.table}"
@@ -144,7 +145,7 @@ def _tell(outcome: Outcome, settings: Settings, *, as_gh_ost: bool) -> None:
             Path(settings["report-file"]).write_text(report + "\n", encoding="utf-8")
         except OSError as error:
             _log.warning("the report could not be written to %s: %s", settings["report-file"], error)
-    for line in _summary(outcome):
+    for line in _summary(outcome, stopped=not settings["test-on-replica-skip-replica-stop"]):
         if as_gh_ost:
             _log.info("%s", line)  # its readers expect nothing on the standard output that it does not print there
         else:
@@ -154,7 +155,7 @@ def _tell(outcome: Outcome, settings: Settings, *, as_gh_ost: bool) -> None:
     sys.stdout.write("# Done\n")
 
 
-def _summary(outcome: Outcome) -> Iterator[str]:
+def _summary(outcome: Outcome, *, stopped: bool) -> Iterator[str]:
     """How it went, and what is left to do, line by line."""
     swap = outcome.cut_over
     if outcome.instant:
@@ -165,7 +166,8 @@ def _summary(outcome: Outcome) -> Iterator[str]:
             f"changes applied; tables locked for {swap.lock_seconds * 1000:.0f} ms"
         )
         yield f"-- compare it with {outcome.tested}; to remove that: DROP TABLE {outcome.tested}"
-        yield "-- unless it was told to go on, replication is stopped; to start it again: START REPLICA"
+        if stopped:
+            yield "-- replication is stopped, so that they stay equal; to start it again: START REPLICA"
     elif not outcome.swapped:
         yield from outcome.plan.splitlines()
     else:

@@ -199,6 +199,8 @@ def read_addresses(text: str) -> tuple[tuple[str, int], ...]:
         if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
             raise UsageError(f"{part!r} is not an address such as replica.example.com:3306")
         found.append((host.strip("[]"), int(port)))
+    if text.strip() and not found:
+        raise UsageError(f"{text!r} holds no address such as replica.example.com:3306")
     return tuple(found)
 
 

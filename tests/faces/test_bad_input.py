@@ -51,6 +51,11 @@ LINES: dict[str, list[str]] = {
     "'--' is no flag": ["--"],
     "bad flag syntax: ---execute": ["---execute"],
     "flag needs an argument: --port": ["--port"],
+    "--serve-tcp-port must be a port": ["--serve-tcp-port=99999"],
+    "or address:port, not '0.0.0.0:-1'": ["--serve-tcp-port=0.0.0.0:-1"],
+    "',' holds no address": ["--throttle-control-replicas=,"],
+    "--statsd-tags must be key:value": ["--statsd-tags=plain"],
+    "--postpone-cut-over-flag-file /nowhere/x cannot be made": ["--postpone-cut-over-flag-file=/nowhere/x"],
     # what is missing
     "--alter is missing": ["--alter="],
     "--database is missing": ["--database="],
@@ -191,6 +196,7 @@ CASES: dict[str, Case] = {
     "no such host": Case("no-such-host.invalid", flags={"host": "no-such-host.invalid"}, code=4),
     "encryption without verification of a stranger": Case("cannot connect to", flags={"ssl": True}, code=4),
     # tables
+    "no such variable": Case("[no-such-status-variable]", flags={"critical_load": "Thread_Running=9"}),
     "no such database": Case("[no-such-table]", flags={"database": "no_such_database"}),
     "no such table": Case("[no-such-table]", ()),
     "a view": Case("[not-a-table]", (PARENT, "CREATE VIEW t AS SELECT id FROM parent")),

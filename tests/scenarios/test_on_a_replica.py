@@ -187,7 +187,7 @@ def test_the_command_line_says_what_to_compare_and_that_replication_is_stopped(f
     assert ended.code == 0, ended
     assert "`t` is in place, tested with 50 rows copied" in ended.out
     assert "-- compare it with " in ended.out
-    assert "replication is stopped; to start it again: START REPLICA" in ended.out
+    assert "replication is stopped, so that they stay equal; to start it again: START REPLICA" in ended.out
     assert ended.out.endswith("# Done\n")
     assert not family.replicates(replica)
 

@@ -178,6 +178,11 @@ RULES = (
         "exclude each other: instant DDL would alter the replica's real table",
     ),
     Rule(
+        "statsd-tags",
+        lambda o: any(":" not in tag.strip(":") for tag in o.metrics.tags),
+        "must be key:value",
+    ),
+    Rule(
         "chunk-size",
         lambda o: o.tunables.chunk_size and not CHUNK_SIZES[0] <= o.tunables.chunk_size <= CHUNK_SIZES[1],
         f"must be between {CHUNK_SIZES[0]} and {CHUNK_SIZES[1]}, or 0 to find it by itself",

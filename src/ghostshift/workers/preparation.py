@@ -27,6 +27,7 @@ from ghostshift.mysql.session import Session, SessionPool
 from ghostshift.mysql.triggers import drop_triggers, make_triggers, names_in, read_triggers
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.alter import Alter, read_alter, without_renames
+from ghostshift.sql.readings import global_status
 from ghostshift.workers import preparer
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.nulls import check_rows
@@ -58,7 +59,11 @@ def read_request(options: Options) -> Alter:
         if said and said != meant:
             alike = " (the case of letters counts)" if said.lower() == meant.lower() else ""
             raise UsageError(f"the ALTER is about {said!r}, but --{flag} is {meant!r}{alike}")
-    return without_renames(alter) if options.allow.skip_renamed_columns else alter
+    if options.allow.skip_renamed_columns:
+        for name in alter.renames:
+            _log.warning("--skip-renamed-columns: the values of %s of %s are not copied", name, options.original)
+        return without_renames(alter)
+    return alter
 
 
 def make_postpone_file(options: Options) -> None:
@@ -67,9 +72,12 @@ def make_postpone_file(options: Options) -> None:
     A rehearsal makes none, for nobody would ever remove it.
     """
     path = options.tunables.postpone_flag_file
-    if not path or not options.execute:
+    if not path:
         return
     try:
+        if not options.execute:
+            Path(path).parent.stat()
+            return
         if Path(path).exists() and not Path(path).is_file():
             raise UsageError(f"--postpone-cut-over-flag-file {path} is no plain file, which somebody could remove")
         if not Path(path).exists():
@@ -84,6 +92,7 @@ def inspect(home: Session, options: Options, alter: Alter, sites: Sites) -> Insp
     dialect = sites.migrated.dialect
     check_server(sites.migrated.facts, options)
     check_log(sites.inspected.facts, options)
+    _check_load(home, options)
     keys = not options.allow.skip_foreign_key_checks
     table = inspector.read_table(home, dialect, options.original, foreign_keys=keys)
     for site in (sites.migrated, sites.inspected):  # what a foreign key does must be logged on the whole way
@@ -101,6 +110,19 @@ def inspect(home: Session, options: Options, alter: Alter, sites: Sites) -> Insp
     )
     check_filters(sites.route, options.original, names)
     return Inspection(sites, alter, names, _triggers(home, options, names))
+
+
+def _check_load(home: Session, options: Options) -> None:
+    """Refuse a status variable that the server does not have: it would throttle for ever."""
+    wanted = [name for name, _ in (*options.tunables.max_load, *options.tunables.critical_load)]
+    known = {str(row[0]).lower() for row in home.query(global_status(wanted))} if wanted else set()
+    for name in wanted:
+        if name.lower() not in known:
+            raise Refused(
+                "no-such-status-variable",
+                f"the server has no status variable {name!r}, which --max-load or --critical-load names: see SHOW "
+                "GLOBAL STATUS",
+            )
 
 
 def _triggers(home: Session, options: Options, names: HelperNames) -> tuple[PlannedTrigger, ...]:

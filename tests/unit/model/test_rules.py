@@ -9,7 +9,7 @@ import pytest
 from ghostshift.model.errors import UsageError
 from ghostshift.model.options import Endpoint, Options, Tunables
 from ghostshift.model.rules import RULES
-from ghostshift.model.settings import Allowances, CutOverSettings, Topology, TriggerSettings
+from ghostshift.model.settings import Allowances, CutOverSettings, Metrics, Topology, TriggerSettings
 
 BROKEN: dict[str, dict[str, Any]] = {
     "--allow-on-master and --test-on-replica exclude": {
@@ -42,6 +42,7 @@ BROKEN: dict[str, dict[str, Any]] = {
         "topology": Topology(test_on_replica=True),
     },
     "throttle-http must be a whole address": {"tunables": {"throttle_http": "throttle.example.com"}},
+    "--statsd-tags must be key:value": {"metrics": Metrics(tags=("env:test", "plain"))},
     "--chunk-size must be between 10 and 100000": {"tunables": {"chunk_size": 9}},
 }
 KEPT: list[dict[str, Any]] = [
