@@ -101,11 +101,11 @@ def test_i3_i6_equal_keys_in_a_chunk_that_is_in_flight(
     server: TestServer, database: str, director: Director, name: str
 ) -> None:
     make_table(server, database, "utf8mb4_general_ci")
+    run(server, database, "INSERT INTO t VALUES ('0', 0)")
     gate = director.gate(Copier, "_next")
     running = director.start(options(server, database))
     gate.await_reached()
-    # The chunk has read all, and waits for its first row: 'A1' sorts behind '0'.
-    run(server, database, "INSERT INTO t VALUES ('0', 0)")
+    # The chunk will have read all, and wait for its first row: 'A1' sorts behind '0'.
     holder = Holder(server, database, f"INSERT INTO {helper(server, 'gho')} (k, v) VALUES ('0', 1)")
     gate.open()
     running.wait(lambda: waits_for_lock(server, "INSERT INTO"), "a chunk that waits")

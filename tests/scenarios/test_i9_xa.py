@@ -230,7 +230,7 @@ def cut_over_with_prepared(director: Director, server: TestServer, database: str
     """A cut-over that begins although a transaction is prepared, as when it is prepared at the last moment."""
     fill(server, database, 100)
     director.replace(Readiness, "_held", lambda _self: False)
-    director.replace(Readiness, "_blocked", lambda _self, _session: False)
+    director.replace(Readiness, "_blocker", lambda _self, _session: "")
     with flag_file(path) as name:
         tunables = Tunables(throttle_additional_flag_file="", postpone_flag_file=name)
         chosen = options(server, database, tunables=tunables, cut_over_lock_seconds=1, retries=2)

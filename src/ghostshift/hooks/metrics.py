@@ -64,6 +64,8 @@ class Collector:
 
     def end(self) -> None:
         """Send the last figures; called when no worker is left."""
+        if self.wanted and self._settings.runtime_seconds:
+            self._measure_ourselves()
         self._look()
         if self._statsd is not None:
             self._statsd.close()
