@@ -143,7 +143,7 @@ def test_no_registry_and_no_machine_is_named() -> None:
 def test_hygiene_bites() -> None:
     assert unfinished("x = 1  # TO" + "DO later") == ["TO" + "DO"]
     assert unfinished("mktemp gs.XXXXXX") == []
-    assert private("pip install --index-url https://pypi.example.com")
+    assert private("pip install --index-url https://" + "packages.corp/simple")
     assert private("see https://" + "intranet.corp/page")
     assert private("open('/work" + "/main/x')")
     assert private("see https://keepachangelog.com/en/1.1.0/ and http://localhost:8080/x") == []
