@@ -86,7 +86,7 @@ class Collector:
         meter.gauge("binlog.backlog_capacity", snapshot.capacity)
         meter.gauge("binlog.backlog_utilization", snapshot.backlog / max(1, snapshot.capacity))
         tag = "true" if throttled else "false"
-        meter.gauge("lag.replication_seconds", snapshot.lag, throttled=tag)
+        meter.gauge("lag.replication_seconds", snapshot.inspected_lag, throttled=tag)
         meter.gauge("lag.heartbeat_seconds", snapshot.lag, throttled=tag)
         meter.gauge("throttle.active", int(throttled))
 

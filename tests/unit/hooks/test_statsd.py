@@ -132,7 +132,7 @@ def _snapshot() -> Snapshot:
     return Snapshot(
         phase=Phase.COPYING, rows_copied=10, rows_estimate=40, percent=25.0, rows_per_second=1.0, changes_received=5,
         changes_per_second=0.0, applied=4, applied_per_second=0.0, backlog=1, capacity=4, lag=0.5, elapsed=1.0,
-        copy_elapsed=1.0, eta_seconds=None, throttled="", position="f:4", verdict="",
+        copy_elapsed=1.0, eta_seconds=None, throttled="", position="f:4", verdict="", server_lag=0.75,
     )  # fmt: skip
 
 
@@ -162,7 +162,7 @@ def test_what_is_collected_of_a_migration(receiver: Receiver) -> None:
         "gh_ost.binlog.backlog_size:1|g",
         "gh_ost.binlog.backlog_capacity:4|g",
         "gh_ost.binlog.backlog_utilization:0.25|g",
-        "gh_ost.lag.replication_seconds:0.5|g|#throttled:false",
+        "gh_ost.lag.replication_seconds:0.75|g|#throttled:false",
         "gh_ost.lag.heartbeat_seconds:0.5|g|#throttled:false",
         "gh_ost.throttle.active:0|g",
     ):
