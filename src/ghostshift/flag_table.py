@@ -101,6 +101,8 @@ _MIGRATION = (
     _f("allow-zero-in-date", False, "zero dates may be written", "migration", "allow.zero_in_date"),
     _f("panic-on-warnings", False, "stop on any warning of the server while rows are written", "migration",
        "allow.panic_on_warnings"),
+    _f("allow-data-loss", False, "go on where rows clash in a new unique index or values do not fit; they are lost, "
+       "and counted", "migration", "allow.data_loss"),
     _f("include-triggers", False, "make the table's triggers on the new table too; needs --trigger-suffix",
        "migration", "triggers.include"),
     _f("trigger-suffix", "", "what is put behind the names of those triggers", "migration", "triggers.suffix"),
@@ -190,6 +192,16 @@ _THROTTLE = (
     _f("panic-flag-file", "", "give up as soon as this file exists", "throttle", "tunables.panic_flag_file"),
 )  # fmt: skip
 
+_VERIFICATION = (
+    _f("verify", True, "compare the new table with the original, row by row, before it is swapped in", "verification",
+       "verification.enabled"),
+    _f("no-verify", False, "do not", "verification", "verification.skip"),
+    _f("verify-only", False, "copy and compare, then remove the new table: nothing is swapped", "verification",
+       "verification.only"),
+    _f("verify-passes", 1, "how often every row is compared; the first time while the copy is still going on",
+       "verification", "verification.passes", low=1, high=100),
+)  # fmt: skip
+
 _CUT_OVER = (
     _f("cut-over", "atomic", "how to swap: atomic, or two-step", "cut-over", "cut_over.kind"),
     _f("cut-over-lock-timeout-seconds", 3, "how long the cut-over may wait for locks, and hold them", "cut-over",
@@ -244,7 +256,7 @@ _FACES = (
 )  # fmt: skip
 
 FLAGS: tuple[Flag, ...] = (
-    *_CONNECTION, *_MIGRATION, *_RECOVERY, *_TOPOLOGY, *_PACE, *_THROTTLE, *_CUT_OVER, *_HOOKS, *_FACES,
+    *_CONNECTION, *_MIGRATION, *_RECOVERY, *_TOPOLOGY, *_PACE, *_THROTTLE, *_VERIFICATION, *_CUT_OVER, *_HOOKS, *_FACES,
 )  # fmt: skip
 
 BY_NAME = {flag.name: flag for flag in FLAGS}

@@ -18,7 +18,15 @@ from ghostshift.conf_file import read_conf
 from ghostshift.flag_table import BY_NAME, FLAGS, Flag
 from ghostshift.model.errors import UsageError
 from ghostshift.model.options import Endpoint, Load, Options, Tls, Tunables
-from ghostshift.model.settings import Allowances, CutOverSettings, HookSettings, Metrics, Topology, TriggerSettings
+from ghostshift.model.settings import (
+    Allowances,
+    CutOverSettings,
+    HookSettings,
+    Metrics,
+    Topology,
+    TriggerSettings,
+    Verification,
+)
 from ghostshift.sql.alter import read_alter
 
 PREFIX = "GHOSTSHIFT_"
@@ -211,6 +219,7 @@ _GROUPS: dict[str, Any] = {
     "allow": Allowances,
     "cut_over": CutOverSettings,
     "metrics": Metrics,
+    "verification": Verification,
 }
 
 

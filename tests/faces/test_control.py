@@ -446,7 +446,10 @@ def test_throttle_by_the_lag_of_a_replica(special_server: MakeServer, rule: Rule
     try:
         ruled = rule(server, database, throttle_control_replicas=f"{replica.host}:{replica.port}", max_lag_millis=800)
         # It has not even the table of the heartbeat: what cannot be read counts as lag.
-        eventually(lambda: f"throttled, {replica.host}:{replica.port} Table " in ruled.ask("status"), lambda: ruled.ask("status"))
+        eventually(
+            lambda: f"throttled, {replica.host}:{replica.port} Table " in ruled.ask("status"),
+            lambda: ruled.ask("status"),
+        )
         ruled.stands_still()
         assert ruled.counters() == (0, 0)
         ruled.ask("throttle")  # so that it does not end in the moments that the replica is up to date

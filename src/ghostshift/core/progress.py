@@ -71,7 +71,7 @@ class Snapshot:
             return str(self.phase.value)
         if self.throttled:
             return f"throttled, {self.throttled}"
-        if self.phase in (Phase.COPYING, Phase.CATCHING_UP, Phase.CUTTING_OVER):
+        if self.phase in (Phase.COPYING, Phase.VERIFYING, Phase.CATCHING_UP, Phase.CUTTING_OVER):
             return str(Phase.COPYING.value)
         return str(self.phase.value)
 

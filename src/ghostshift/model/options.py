@@ -12,7 +12,15 @@ from typing import TypeAlias
 from ghostshift.model import rules
 from ghostshift.model.address import show_address
 from ghostshift.model.names import TableName
-from ghostshift.model.settings import Allowances, CutOverSettings, HookSettings, Metrics, Topology, TriggerSettings
+from ghostshift.model.settings import (
+    Allowances,
+    CutOverSettings,
+    HookSettings,
+    Metrics,
+    Topology,
+    TriggerSettings,
+    Verification,
+)
 
 CHUNK_SIZES = rules.CHUNK_SIZES
 
@@ -133,6 +141,7 @@ class Options:
     allow: Allowances = field(default_factory=Allowances)
     cut_over: CutOverSettings = field(default_factory=CutOverSettings)
     metrics: Metrics = field(default_factory=Metrics)
+    verification: Verification = field(default_factory=Verification)
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be, before anything is touched."""

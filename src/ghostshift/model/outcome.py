@@ -19,6 +19,28 @@ class CutOverOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyOutcome:
+    """The comparison of the ghost with the original in figures."""
+
+    verified: bool = False
+    """Every row was compared with the original after it had been copied, and each was equal in the end."""
+    rows: int = 0
+    """Rows compared, over all passes."""
+    passes: int = 0
+    """Times that every row was compared."""
+    explained: int = 0
+    """Rows that differed at first, for a change of them was still under way."""
+    repaired: int = 0
+    """Rows that were wrong; they were written again and compared again."""
+    wrong: tuple[str, ...] = ()
+    """The first few of these, as a person reads a key."""
+    uncompared: tuple[str, ...] = ()
+    """Columns of the ghost whose values could not be compared."""
+    seconds: float = 0.0
+    """How long the migration waited for it once the copy was done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """The whole run."""
 
@@ -40,6 +62,11 @@ class Outcome:
     cpu_seconds: float = 0.0
     peak_rss_bytes: int = 0
     cut_over: CutOverOutcome = CutOverOutcome()
+    verification: VerifyOutcome = VerifyOutcome()
+    rows_lost: int = 0
+    """Rows of the original that the new table lacks, where --allow-data-loss accepted that."""
+    values_changed: int = 0
+    """Values that the new table could not take as they were, where --allow-data-loss accepted that."""
     warnings: tuple[str, ...] = ()
     """What went wrong without changing the result."""
     plan: str = ""

@@ -12,6 +12,7 @@ class Phase(enum.Enum):
     PREPARING = "preparing ghost table"
     COUNTING = "counting rows"
     COPYING = "migrating"
+    VERIFYING = "verifying"
     CATCHING_UP = "catching up"
     POSTPONED = "postponing cut-over"
     CUTTING_OVER = "cutting over"
@@ -24,7 +25,8 @@ LEGAL: dict[Phase, frozenset[Phase]] = {
     Phase.INSPECTING: frozenset({Phase.PREPARING, Phase.DONE}),
     Phase.PREPARING: frozenset({Phase.COUNTING, Phase.COPYING}),
     Phase.COUNTING: frozenset({Phase.COPYING}),
-    Phase.COPYING: frozenset({Phase.CATCHING_UP}),
+    Phase.COPYING: frozenset({Phase.VERIFYING, Phase.CATCHING_UP}),
+    Phase.VERIFYING: frozenset({Phase.CATCHING_UP, Phase.CLEANING}),
     Phase.CATCHING_UP: frozenset({Phase.POSTPONED, Phase.CUTTING_OVER}),
     Phase.POSTPONED: frozenset({Phase.CATCHING_UP}),
     Phase.CUTTING_OVER: frozenset({Phase.CATCHING_UP, Phase.CLEANING}),

@@ -178,6 +178,16 @@ RULES = (
         "exclude each other: instant DDL would alter the replica's real table",
     ),
     Rule(
+        "verify-only no-verify",
+        lambda o: o.verification.only and not o.verification.wanted,
+        "exclude each other: without verifying there is nothing to do",
+    ),
+    Rule(
+        "verify-only test-on-replica",
+        lambda o: o.verification.only and o.topology.test_on_replica,
+        "exclude each other: a test on a replica swaps, and leaves both tables to compare",
+    ),
+    Rule(
         "statsd-tags",
         lambda o: any(":" not in tag.strip(":") for tag in o.metrics.tags),
         "must be key:value",

@@ -78,6 +78,8 @@ class Allowances:
     panic_on_warnings: bool = False
     instant_ddl: bool = False
     """Try ALGORITHM=INSTANT first."""
+    data_loss: bool = False
+    """Rows that clash in a new unique index and values that do not fit may be lost; how many is reported."""
 
 
 TWO_STEP = "two-step"
@@ -96,6 +98,23 @@ class CutOverSettings:
     force_named_panic: bool = False
     analyze: bool = False
     """ANALYZE the ghost before it is swapped in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """Whether and how the ghost is compared with the original before it is swapped in."""
+
+    enabled: bool = True
+    skip: bool = False
+    only: bool = False
+    """Copy, follow and verify, then remove the ghost: nothing is swapped."""
+    passes: int = 1
+    """How often every row is compared; the first time goes on behind the copy, each further one after it."""
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the ghost is to be verified."""
+        return self.enabled and not self.skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

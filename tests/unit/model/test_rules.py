@@ -9,7 +9,7 @@ import pytest
 from ghostshift.model.errors import UsageError
 from ghostshift.model.options import Endpoint, Options, Tunables
 from ghostshift.model.rules import RULES
-from ghostshift.model.settings import Allowances, CutOverSettings, Metrics, Topology, TriggerSettings
+from ghostshift.model.settings import Allowances, CutOverSettings, Metrics, Topology, TriggerSettings, Verification
 
 BROKEN: dict[str, dict[str, Any]] = {
     "--allow-on-master and --test-on-replica exclude": {
@@ -39,6 +39,11 @@ BROKEN: dict[str, dict[str, Any]] = {
     "--cut-over is unknown": {"cut_over": CutOverSettings(kind="three-step")},
     "--attempt-instant-ddl and --test-on-replica exclude": {
         "allow": Allowances(instant_ddl=True),
+        "topology": Topology(test_on_replica=True),
+    },
+    "--verify-only and --no-verify exclude": {"verification": Verification(only=True, skip=True)},
+    "--verify-only and --test-on-replica exclude": {
+        "verification": Verification(only=True),
         "topology": Topology(test_on_replica=True),
     },
     "throttle-http must be a whole address": {"tunables": {"throttle_http": "throttle.example.com"}},

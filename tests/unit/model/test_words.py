@@ -177,9 +177,13 @@ def test_phases_move_forward_and_back_to_catching_up_and_nowhere_else() -> None:
     assert may_move(Phase.PREPARING, Phase.COUNTING)
     assert may_move(Phase.COUNTING, Phase.COPYING)
     assert may_move(Phase.POSTPONED, Phase.CATCHING_UP)
+    assert may_move(Phase.COPYING, Phase.VERIFYING)
+    assert may_move(Phase.VERIFYING, Phase.CATCHING_UP)
+    assert may_move(Phase.VERIFYING, Phase.CLEANING)
     assert not may_move(Phase.COPYING, Phase.CUTTING_OVER)
+    assert not may_move(Phase.VERIFYING, Phase.CUTTING_OVER)
     assert not may_move(Phase.POSTPONED, Phase.CUTTING_OVER)
-    assert sum(len(targets) for targets in LEGAL.values()) == 12
+    assert sum(len(targets) for targets in LEGAL.values()) == 15
 
 
 def test_every_phase_may_fail_but_what_is_done_is_done() -> None:
