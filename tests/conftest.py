@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["plugins.fix_server", "plugins.fix_proxy"]
+pytest_plugins = ["plugins.fix_server", "plugins.fix_proxy", "plugins.fix_conformance"]

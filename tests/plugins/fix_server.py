@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -17,7 +17,7 @@ from ghostshift.model.errors import SandboxError
 from ghostshift.sandbox import Sandbox, provision
 from plugins.server_pool import OWN, OwnServer, Pool, TestServer, spec_of
 
-_FIXTURES = {"server", "database", "mysql_server", "mariadb_server", "special_server"}
+_FIXTURES = {"server", "database", "mysql_server", "mariadb_server", "special_server", "judged_server"}
 _POOL = pytest.StashKey[Pool]()
 
 MakeServer = Callable[..., TestServer]
@@ -62,6 +62,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
             wanted.add(item.callspec.params["server"])
         wanted |= {name.removesuffix("_server") for name in names & {"mysql_server", "mariadb_server"}}
         wanted |= {"mysql", "mariadb"} if "special_server" in names else set()
+        wanted |= {item.module.FLAVOR} if "judged_server" in names else set()  # type: ignore[attr-defined]
     for flavor in wanted:
         if not os.environ.get(OWN.get(flavor, "")):
             with contextlib.suppress(SandboxError):  # the fixture says it again, to the test that needs it
@@ -141,6 +142,18 @@ def database(server: TestServer) -> str:
     return server.fresh_database()
 
 
+def shared_server(config: pytest.Config, flavor: str) -> TestServer:
+    """The server that a flavour's name stands for, to be shared by several tests; `clean` is the caller's."""
+    address = os.environ.get(OWN.get(flavor, ""))
+    if address:
+        return TestServer(OwnServer.of(flavor, address))
+    try:
+        sandbox = config.stash[_POOL].get(spec_of(flavor), lambda _: False)
+    except SandboxError as error:
+        _without(flavor, error)
+    return TestServer(sandbox.primary, sandbox)
+
+
 def _full_name(flavor: str) -> str:
     if flavor in OWN and os.environ.get(OWN[flavor]):
         return f"{flavor}-own"
@@ -148,7 +161,7 @@ def _full_name(flavor: str) -> str:
     return f"{name}-{version or provision.DEFAULT_VERSIONS.get(name, '?')}"
 
 
-def _without(flavor: str, error: SandboxError) -> None:
+def _without(flavor: str, error: SandboxError) -> NoReturn:
     required = os.environ.get("CI") == "true" or os.environ.get("GHOSTSHIFT_REQUIRE_SERVERS") == "1"
     if required:
         raise error

@@ -234,6 +234,14 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert done.returncode == 0, done.stderr + "run: .venv/bin/python tools/reference.py"
 
 
+def test_the_table_of_the_conformance_suite_is_what_its_folders_say() -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "conformance.py", "--check"],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr + "run: .venv/bin/python tools/conformance.py"
+
+
 @pytest.mark.parametrize("word", sorted(SYNONYMS))
 def test_the_glossary_s_words_are_used(word: str) -> None:
     spoken = [
