@@ -9,11 +9,15 @@ reading, after a barrier (invariants 1, 5, 6). A key that arrives during its own
     deferred  barrier done, waiting for chunks in flight (invariant 3)
     held      of prepared XA transactions, waiting for their outcome (invariant 9)
 
+Whoever verifies asks two things more: has all that was received before a moment been applied (`mark`, `settled`), and
+did a change of one of these keys come in since (`watch`, `touched`)?
+
 Bounded in bytes (invariant 12): `full` tells the reader to wait. Pure and single-threaded; shared through Guarded.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -31,6 +35,8 @@ class Generation:
     since: Position | None
     ready: dict[Key, bool] = field(default_factory=dict)
     """Deferred keys whose chunks have ended: to be applied without another look."""
+    mark: int = 0
+    """The first mark that was set after the oldest of these keys had come in; 0 is before all."""
 
     def __len__(self) -> int:
         return len(self.keys) + len(self.ready)
@@ -41,6 +47,7 @@ class _Deferred:
     keys: dict[Key, bool]
     chunks_below: int
     since: Position | None
+    mark: int
 
 
 @dataclass(slots=True)
@@ -65,6 +72,13 @@ class DeltaBuffer:
         self._limit = max(1, limit_bytes // self._each)
         self._pending: dict[Key, bool] = {}
         self._pending_since: Position | None = None
+        self._marked: dict[Key, bool] = {}
+        """Pending, too, and received before the last mark; these are taken first."""
+        self._marked_since: Position | None = None
+        self._marked_by = 0
+        self._marks = 0
+        self._watched: frozenset[Key] = frozenset()
+        self._touched: set[Key] = set()
         self._flushing: Generation | None = None
         self._deferred: list[_Deferred] = []
         self._held: dict[bytes, _Held] = {}
@@ -80,6 +94,9 @@ class DeltaBuffer:
         if not self._pending:
             self._pending_since = self._boundary
         _merge(self._pending, keys)
+        if self._watched:
+            self._touch(keys.changed)
+            self._touch(keys.gone)
         self.received += len(keys.changed) + len(keys.gone)
 
     def hold(self, xid: bytes, keys: Keys) -> None:
@@ -100,8 +117,8 @@ class DeltaBuffer:
             return False
         if not self._pending or _older(held.since, self._pending_since):
             self._pending_since = held.since
-        for key, gone in held.keys.items():
-            self._pending[key] = gone or self._pending.get(key, False)
+        _add(self._pending, held.keys)
+        self._touch(held.keys)
         return True
 
     def reached(self, boundary: Position) -> None:
@@ -124,31 +141,34 @@ class DeltaBuffer:
             raise AssertionError("one generation at a time (invariant 5)")
         ready: dict[Key, bool] = {}
         since: list[Position | None] = []
+        mark = self._marks + 1
         waiting: list[_Deferred] = []
         for group in self._deferred:
             if group.chunks_below <= ended_below:
-                for key, gone in group.keys.items():
-                    ready[key] = gone or ready.get(key, False)
+                _add(ready, group.keys)
                 since.append(group.since)
+                mark = min(mark, group.mark)
             else:
                 waiting.append(group)
         self._deferred = waiting
-        if len(self._pending) <= most:
-            keys, self._pending = self._pending, {}
-        else:
+        keys: dict[Key, bool] = {}
+        if self._marked:
+            since.append(self._marked_since)
+            mark = min(mark, self._marked_by)
+            keys, self._marked = _some(self._marked, most)
+        if len(keys) < most and self._pending:
             # The rest keeps the older position, which only makes a resume repeat more.
-            some = list(islice(self._pending, most))
-            keys = {key: self._pending.pop(key) for key in some}
-        if keys:
             since.append(self._pending_since)
-        self._flushing = Generation(keys, _oldest(since), ready)
+            some, self._pending = _some(self._pending, most - len(keys))
+            _add(keys, some)
+        self._flushing = Generation(keys, _oldest(since), ready, mark)
         return self._flushing
 
     def defer(self, keys: dict[Key, bool], chunks_below: int) -> None:
         """Keys of the current generation that wait for the chunks numbered below `chunks_below`."""
         if keys:
-            since = self._flushing.since if self._flushing is not None else None
-            self._deferred.append(_Deferred(keys, chunks_below, since))
+            since, mark = (self._flushing.since, self._flushing.mark) if self._flushing is not None else (None, 0)
+            self._deferred.append(_Deferred(keys, chunks_below, since, mark))
 
     def restore(self) -> None:
         """The current generation failed: all of it is pending again."""
@@ -157,11 +177,17 @@ class DeltaBuffer:
         generation, self._flushing = self._flushing, None
         if not generation:
             return
-        if not self._pending or _older(generation.since, self._pending_since):
-            self._pending_since = generation.since
-        for keys in (generation.keys, generation.ready):
-            for key, gone in keys.items():
-                self._pending[key] = gone or self._pending.get(key, False)
+        if generation.mark <= self._marks:
+            if not self._marked or _older(generation.since, self._marked_since):
+                self._marked_since = generation.since
+            self._marked_by = min(self._marked_by, generation.mark) if self._marked else generation.mark
+            pending = self._marked
+        else:
+            if not self._pending or _older(generation.since, self._pending_since):
+                self._pending_since = generation.since
+            pending = self._pending
+        _add(pending, generation.keys)
+        _add(pending, generation.ready)
 
     def settle(self, applied: int, discarded: int) -> None:
         """The current generation is applied, deferred or discarded, all of it."""
@@ -172,7 +198,48 @@ class DeltaBuffer:
     def slipped(self) -> dict[Key, bool]:
         """Take what is pending without applying it: after the swap it belongs to another table."""
         keys, self._pending = self._pending, {}
+        _add(keys, self._marked)
+        self._marked = {}
         return keys
+
+    # -- the verifier's side
+
+    def mark(self) -> int:
+        """A moment: `settled` tells when all that was received before it has been applied."""
+        self._marks += 1
+        if self._pending:
+            if not self._marked:
+                self._marked_by, self._marked_since = self._marks, self._pending_since
+            elif _older(self._pending_since, self._marked_since):
+                self._marked_since = self._pending_since
+            _add(self._marked, self._pending)
+            self._pending = {}
+        return self._marks
+
+    def settled(self, mark: int) -> bool:
+        """Whether nothing is owed that was received before the mark, but for what XA transactions hold.
+
+        Those keys show nothing to anybody before their outcome, which counts as received when it comes (invariant 9).
+        """
+        if self._marked and self._marked_by <= mark:
+            return False
+        if self._flushing is not None and len(self._flushing) and self._flushing.mark <= mark:
+            return False
+        return all(group.mark > mark for group in self._deferred)
+
+    def watch(self, keys: Iterable[Key]) -> None:
+        """From now on `touched` tells of these keys; of others no more."""
+        self._watched = frozenset(keys)
+        self._touched = set()
+
+    @property
+    def touched(self) -> frozenset[Key]:
+        """Those of the watched keys of which a change came in."""
+        return frozenset(self._touched)
+
+    def _touch(self, keys: Iterable[Key]) -> None:
+        if self._watched:
+            self._touched |= self._watched.intersection(keys)
 
     # -- what others ask
 
@@ -180,12 +247,12 @@ class DeltaBuffer:
     def backlog(self) -> int:
         """Keys that are owed, wherever they wait (those held for XA too: they take room)."""
         flushing = len(self._flushing) if self._flushing is not None else 0
-        return len(self._pending) + flushing + self.deferred + self.held
+        return self.pending + flushing + self.deferred + self.held
 
     @property
     def pending(self) -> int:
         """Keys that a flush could take now."""
-        return len(self._pending)
+        return len(self._pending) + len(self._marked)
 
     @property
     def deferred(self) -> int:
@@ -200,7 +267,7 @@ class DeltaBuffer:
     @property
     def idle(self) -> bool:
         """Nothing is owed, but for what XA transactions hold."""
-        return not self._pending and self._flushing is None and not self._deferred
+        return not self.pending and self._flushing is None and not self._deferred
 
     @property
     def capacity(self) -> int:
@@ -214,6 +281,8 @@ class DeltaBuffer:
         owed += [entry.since for entry in self._held.values()]
         if self._pending:
             owed.append(self._pending_since)
+        if self._marked:
+            owed.append(self._marked_since)
         if self._flushing is not None and len(self._flushing):
             owed.append(self._flushing.since)
         return _oldest(owed) if owed else self._boundary
@@ -229,6 +298,18 @@ def _merge(into: dict[Key, bool], keys: Keys) -> None:
             into.update(dict.fromkeys(keys.changed, False))
     for key in keys.gone:
         into[key] = True
+
+
+def _add(into: dict[Key, bool], keys: dict[Key, bool]) -> None:
+    for key, gone in keys.items():
+        into[key] = gone or into.get(key, False)
+
+
+def _some(keys: dict[Key, bool], most: int) -> tuple[dict[Key, bool], dict[Key, bool]]:
+    """About `most` of the keys, and the rest."""
+    if len(keys) <= most:
+        return keys, {}
+    return {key: keys.pop(key) for key in list(islice(keys, most))}, keys
 
 
 def _older(one: Position | None, other: Position | None) -> bool:

@@ -17,11 +17,15 @@ Must never be asked about a key whose barrier has not returned: the answer would
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
 from ghostshift.model.chunk import Chunk
 from ghostshift.model.key import Key, KeySpec
+
+REMEMBERED = 4096
+"""Finished ranges that are kept for whoever wants to go over them: about a tenth of a billion rows."""
 
 
 @dataclass(slots=True)
@@ -45,6 +49,10 @@ class CopyFront:
         self._next = 0
         self._in_flight: dict[int, Chunk] = {}
         self._complete = False
+        self._early: dict[int, Chunk] = {}
+        self._contiguous = 0
+        self._watermark: Key | None = None
+        self._finished: deque[Chunk] = deque()
 
     def open(self, limit: Key | None) -> None:
         """Start: rows up to `limit` will be copied; None means that there is nothing to copy."""
@@ -63,6 +71,22 @@ class CopyFront:
     def finish(self, chunk: Chunk) -> None:
         """The chunk is committed, or its range is known to have no running statement any more."""
         del self._in_flight[chunk.number]
+        self._early[chunk.number] = chunk
+        while (following := self._early.pop(self._contiguous, None)) is not None:
+            self._contiguous += 1
+            self._watermark = following.upto
+            if len(self._finished) < REMEMBERED:
+                self._finished.append(following)
+
+    @property
+    def watermark(self) -> Key | None:
+        """Every row up to this key is copied: the end of the finished chunks that have none in flight before them."""
+        return self._watermark
+
+    @property
+    def finished(self) -> deque[Chunk]:
+        """The finished chunks below the watermark, to be taken from the left; where nobody does, later ones lack."""
+        return self._finished
 
     @property
     def after(self) -> Key | None:
