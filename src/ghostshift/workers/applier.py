@@ -25,7 +25,9 @@ from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql import statements
+from ghostshift.workers import culprits
 from ghostshift.workers.changelog import Changelog
+from ghostshift.workers.culprits import Culprits
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.throttler import may_go
 from ghostshift.workers.warnings import WarningWatch
@@ -35,6 +37,9 @@ PACE = 0.1
 
 GENERATION = 20_000
 """Keys in one generation at the most."""
+
+LOCKED_SECONDS = 1.0
+"""How long rows that do not fit are looked for while the application waits for the table."""
 
 CHANGED = "the rows that changed meanwhile"
 """What is being applied, in words."""
@@ -210,8 +215,11 @@ class Applier:
         try:
             retrying(attempt, self._stop, self._attempts, recover=renew, hold=self._hold)
         except ServerError as error:
-            self._watch.explain(error, CHANGED)
+            self._watch.explain(error, CHANGED, lambda: self._culprits(session.session).among([k for k, _ in batch]))
             raise
+
+    def _culprits(self, session: Session, seconds: float = culprits.SECONDS, *, begin: bool = True) -> Culprits:
+        return Culprits(self._plan, session, self._stop.now, seconds, begin)
 
     def _hold(self) -> None:
         """Wait while throttled, but not where the cut-over waits for this generation to end."""
@@ -274,7 +282,8 @@ class Applier:
                 raise DataLossError(
                     f"{self._plan.table} cannot get its new unique index without losing rows: {error.server_message}"
                 ) from error
-            self._watch.explain(error, CHANGED)
+            names = self._culprits(session, min(end - self._stop.now(), LOCKED_SECONDS), begin=False)
+            self._watch.explain(error, CHANGED, lambda: names.among(list(work)))
             raise
         except BaseException:
             session.execute("ROLLBACK")

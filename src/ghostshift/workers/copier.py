@@ -28,6 +28,7 @@ from ghostshift.runtime.meter import Meter
 from ghostshift.runtime.notifier import Notifier
 from ghostshift.sql import statements
 from ghostshift.sql.literals import parse_key
+from ghostshift.workers.culprits import Culprits
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.throttler import wait_for_go
 from ghostshift.workers.warnings import WarningWatch, between
@@ -133,10 +134,11 @@ class Copier:
                 hold=hold,
             )
         except ServerError as error:
-            self._watch.explain(error, between(chunk.after, chunk.upto))
+            self._watch.explain(error, between(chunk.after, chunk.upto), lambda: self._culprits(worker, chunk))
             raise
         if result.warnings:
-            self._watch.check(worker.session, result, between(chunk.after, chunk.upto))
+            where = between(chunk.after, chunk.upto)
+            self._watch.check(worker.session, result, where, lambda: self._culprits(worker, chunk))
         with self._front.open() as front:
             front.finish(chunk)
         # A row that is there already counts as no duplicate for the server, since nothing of it changes.
@@ -149,6 +151,9 @@ class Copier:
         if skipped and self._guard.needed:
             self._guard.check_chunk(worker.session, chunk)
         return seconds
+
+    def _culprits(self, worker: RenewableSession, chunk: Chunk) -> str:
+        return Culprits(self._plan, worker.session, self._stop.now).in_chunk(chunk)
 
     def _queried(self, kind: str, side: str, ask: Callable[[], T]) -> T:
         """Ask the server, and drop on the meter how long it took."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
 from ghostshift.core.misfits import MISFITS, Warned, judge
 from ghostshift.model.errors import DataLossError, ServerError
@@ -18,6 +19,9 @@ from ghostshift.mysql.session import Result, Session
 
 SHOWN = 5
 """How many an error names."""
+
+MEND = "mend the rows or the ALTER, and start again"
+"""What to do."""
 
 
 class WarningWatch:
@@ -31,8 +35,11 @@ class WarningWatch:
         self._told: dict[tuple[int, str], int] = {}
         self._log = logging.getLogger("ghostshift")
 
-    def check(self, session: Session, result: Result, where: str) -> None:
-        """Look at what the statement that has just run in `session` warned of. Raises DataLossError."""
+    def check(self, session: Session, result: Result, where: str, name: Callable[[], str] | None = None) -> None:
+        """Look at what the statement that has just run in `session` warned of. Raises DataLossError.
+
+        `name` tells which rows it is about; it is asked only when they stop us.
+        """
         if not result.warnings:
             return
         found = [Warned(str(level), int(code), str(text)) for level, code, text in session.query("SHOW WARNINGS")]
@@ -40,8 +47,8 @@ class WarningWatch:
         if stops:
             shown = "; ".join(str(one) for one in stops[:SHOWN])
             raise DataLossError(
-                f"the server warned while {where} of {self._table} went into the ghost: {shown}. Nothing was swapped; "
-                "mend the rows or the ALTER, and start again"
+                f"the server warned while {where} of {self._table} went into the ghost: "
+                f"{shown}{_rows(name)}. Nothing was swapped; {MEND}"
             )
         for one in told:
             self._tell(one, where)
@@ -54,18 +61,26 @@ class WarningWatch:
         if first:
             self._log.warning("%s, in %s of %s; more of the kind are only counted", one, where, self._table)
 
-    def explain(self, error: ServerError, where: str) -> None:
-        """Raise DataLossError where the error means that a row does not fit the ghost; else do nothing."""
+    def explain(self, error: ServerError, where: str, name: Callable[[], str] | None = None) -> None:
+        """Raise DataLossError where the error means that a row does not fit the ghost; else do nothing.
+
+        `name` tells which rows it is about.
+        """
         if error.errno in MISFITS:
             raise DataLossError(
                 f"a row among {where} of {self._table} does not fit the new table: {error.server_message} (server "
-                f"error {error.errno}). Nothing was swapped; mend the rows or the ALTER, and start again"
+                f"error {error.errno}){_rows(name)}. Nothing was swapped; {MEND}"
             ) from error
 
     def summary(self) -> tuple[str, ...]:
         """What was let through, with how often, for the outcome."""
         with self._lock:
             return tuple(f"{count} times while writing: {text} ({code})" for (code, text), count in self._told.items())
+
+
+def _rows(name: Callable[[], str] | None) -> str:
+    found = name() if name is not None else ""
+    return f". The rows, or the first of them: {found}" if found else ""
 
 
 def between(after: Key | None, upto: Key) -> str:
