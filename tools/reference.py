@@ -1,4 +1,7 @@
-"""Writes docs/reference/ from the code: flags, commands, exit codes and refusals. `--check` only says what differs."""
+"""Writes docs/reference/ and docs/refusals/ from the code: flags, commands, exit codes, refusals and warnings.
+
+`--check` only says what differs. The pages of refusals and warnings are the package's own, in src/ghostshift/pages.
+"""
 
 # ruff: noqa: INP001 - a script, not a package
 
@@ -17,7 +20,8 @@ from ghostshift.model import errors
 from ghostshift.model.errors import MigrationError
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDER = ROOT / "docs" / "reference"
+FOLDER = ROOT / "docs"
+REFUSALS = ROOT / "src" / "ghostshift" / "pages"
 HEAD = "<!-- written by tools/reference.py; edit the code, not this page -->\n\n"
 
 
@@ -126,7 +130,7 @@ def _refusals() -> Iterator[str]:
                     found.setdefault(str(code.value), (where, _sentence(message)))
         found |= _rules(tree, where)
     for code, (where, text) in found.items():
-        yield f"| `{code}` | `{where}` | {text} |"
+        yield f"| [`{code}`](../refusals/{code}.md) | `{where}` | {text} |"
 
 
 def _rules(tree: ast.Module, where: str) -> dict[str, tuple[str, str]]:
@@ -160,14 +164,40 @@ def _sentence(node: ast.expr) -> str:
     return "…"
 
 
-PAGES = {"flags.md": flags, "commands.md": commands, "exit-codes.md": exit_codes}
+def refusals() -> str:
+    """The index of the pages of refusals and warnings."""
+    lines = [
+        "# Refusals and warnings",
+        "",
+        "Each ends with a code in brackets that does not change between versions; each code has a page. The pages are",
+        "part of the installed package, too: `ghostshift explain CODE`.",
+    ]
+    for kind, what in (("Refusal", "Refusals (exit code 3)"), ("Warning", "Warnings")):
+        lines += ["", f"## {what}", "", "| code | |", "|---|---|"]
+        for path in sorted(REFUSALS.glob("*.md")):
+            head, summary = path.read_text(encoding="utf-8").split("\n\n")[:2]
+            if head.startswith(f"# {kind}:"):
+                lines.append(f"| [`{path.stem}`]({path.name}) | {' '.join(summary.split())} |")
+    return "\n".join(lines) + "\n"
+
+
+def pages() -> dict[str, str]:
+    """All pages by their paths in docs/."""
+    copied = {f"refusals/{path.name}": path.read_text(encoding="utf-8") for path in REFUSALS.glob("*.md")}
+    copied["refusals/README.md"] = refusals()
+    written = {"flags.md": flags, "commands.md": commands, "exit-codes.md": exit_codes}
+    return copied | {f"reference/{name}": make() for name, make in written.items()}
 
 
 def main() -> int:
     """Write the pages, or compare them."""
-    stale = []
-    for name, make in PAGES.items():
-        path, text = FOLDER / name, HEAD + make()
+    wanted = pages()
+    stale = [path.name for path in (FOLDER / "refusals").glob("*.md") if f"refusals/{path.name}" not in wanted]
+    if "--check" not in sys.argv[1:]:
+        for name in stale:
+            (FOLDER / "refusals" / name).unlink()
+    for name, page in wanted.items():
+        path, text = FOLDER / name, HEAD + page
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale.append(name)
@@ -175,7 +205,7 @@ def main() -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     if stale and "--check" in sys.argv[1:]:
-        sys.stderr.write(f"docs/reference is behind the code: {', '.join(stale)}\n")
+        sys.stderr.write(f"docs/ is behind the code: {', '.join(stale)}\n")
         return 1
     return 0
 

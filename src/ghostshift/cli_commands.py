@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from rich_argparse import RichHelpFormatter
 
-from ghostshift import __version__
+from ghostshift import __version__, cli_explain
 from ghostshift.control import client as control_client
 from ghostshift.demo import cli as demo_cli
 from ghostshift.model.errors import MigrationError
@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     # `migrate` reads its line by gh-ost's rules, before this parser is asked: here it only shows up in the list.
     commands.add_parser("migrate", help="change a table while the application goes on writing", add_help=False)
     control_client.add_parser(commands)
+    cli_explain.add_parser(commands)
     demo_cli.add_parser(commands)
     sandbox_cli.add_parser(commands)
     return parser

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ghostshift.model.errors import Refused
+
 logging.addLevelName(logging.CRITICAL, "FATAL")
 
 _told = logging.getLogger("ghostshift.told")
@@ -60,3 +62,5 @@ def report(error: BaseException, *, traceback: bool) -> None:
     log.critical("%s", error, exc_info=error if traceback else None)
     for note in getattr(error, "__notes__", ()):
         log.error("%s", note)
+    if isinstance(error, Refused):
+        log.error("what it means and what to do: ghostshift explain %s", error.code)

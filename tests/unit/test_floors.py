@@ -31,6 +31,7 @@ FLOORS = {
     "api": 5,
     "cli": 5,
     "cli_commands": 5,
+    "cli_explain": 5,
     "cli_log": 5,
     "cli_migrate": 5,
     "cli_reload": 5,
@@ -51,7 +52,7 @@ SIDEWAYS = {
     "core": {"sql"},  # the planner asks what an ALTER's text renames and drops
     "__main__": {"cli"},
     "cli": {"cli_migrate", "cli_commands"},  # the door
-    "cli_commands": {"control", "demo", "sandbox"},  # the face of the faces
+    "cli_commands": {"cli_explain", "control", "demo", "sandbox"},  # the face of the faces
     "cli_migrate": {"api", "cli_log", "cli_reload", "cli_signals", "command_line", "control", "display", "flags"},
     "cli_reload": {"flags"},
     "command_line": {"flag_table"},
@@ -96,7 +97,7 @@ LIBRARIES = {
     "sqlglot": {"sql"},
     "zstandard": {"binlog"},
     "rich": {"cli_migrate", "demo", "display", "sandbox", "status"},
-    "rich_argparse": {"control", "cli_commands"},
+    "rich_argparse": {"control", "cli_commands", "cli_explain"},
 }
 """Who may import which library; a library that is not here is not a dependency."""
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ghostshift.core.planner import unlogged_keys
+from ghostshift.core.replicated import changed_types
 from ghostshift.model.options import Options
+from ghostshift.model.plan import Plan
+from ghostshift.model.remark import Remark
 from ghostshift.model.schema import Table
 from ghostshift.model.settings import TWO_STEP
+from ghostshift.sql.alter import Alter
 
 
-def on_options(options: Options) -> tuple[str, ...]:
+def on_options(options: Options) -> tuple[Remark, ...]:
     """Flags that do something else than their name says."""
     said = []
     if options.cut_over.kind == TWO_STEP:
-        said.append(
-            "--cut-over=two-step: the swap is one atomic statement here, for a two-step swap leaves moments without "
-            "the table, or no table at all"
+        text = (
+            "the swap is one atomic statement here, for a two-step swap leaves moments without the table, or no table"
         )
+        said.append(Remark("two-step-is-atomic", f"--cut-over=two-step: {text} at all"))
     if not options.execute:
         given = [flag for flag, on in _ignored(options) if on]
         if given:
-            said.append(f"this is a rehearsal: {', '.join(given)} would act with --execute only, and does nothing now")
+            text = f"this is a rehearsal: {', '.join(given)} would act with --execute only, and does nothing now"
+            said.append(Remark("rehearsal", text))
     return tuple(said)
 
 
@@ -31,7 +39,7 @@ def _ignored(options: Options) -> tuple[tuple[str, bool], ...]:
     )
 
 
-def on_table(table: Table, options: Options) -> tuple[str, ...]:
+def on_table(table: Table, options: Options) -> tuple[Remark, ...]:
     """What the new table will lack, and what nobody has looked at."""
     if options.allow.skip_foreign_key_checks:
         said = (
@@ -39,7 +47,62 @@ def on_table(table: Table, options: Options) -> tuple[str, ...]:
             "will lack, whether they change its rows unlogged, or whether other tables reference it: their keys would "
             "go on pointing at the old table"
         )
-        return (said,)
+        return (Remark("foreign-keys-unchecked", said),)
     if options.allow.discard_foreign_keys and table.parents:
-        return (f"the new {table.name} will lack these foreign keys: {', '.join(table.parents)}",)
+        text = f"the new {table.name} will lack these foreign keys: {', '.join(table.parents)}"
+        return (Remark("foreign-keys-discarded", text),)
     return ()
+
+
+def on_request(alter: Alter, options: Options) -> tuple[Remark, ...]:
+    """What the ALTER says and a flag lets nobody heed."""
+    if not options.allow.skip_renamed_columns:
+        return ()
+    text = "--skip-renamed-columns: the values of {} of {} are not copied"
+    return tuple(Remark("renamed-not-copied", text.format(name, options.original)) for name in alter.renames)
+
+
+def on_replica(plan: Plan) -> tuple[Remark, ...]:
+    """Where only a replica is migrated: what may stop its replication."""
+    names = ", ".join(changed_types(plan))
+    text = (
+        f"the types of {names} change on this replica only: its replication stops at the next change of {plan.table} "
+        "unless replica_type_conversions (slave_type_conversions) allows to convert them"
+    )
+    return (Remark("replica-type-conversions", text),) if names else ()
+
+
+def on_images(plan: Plan, variables: Mapping[str, str]) -> tuple[Remark, ...]:
+    """What would stop the migration later; the variables are those of the server whose log is read."""
+    names = ", ".join(unlogged_keys(plan))
+    if not names or variables.get("binlog_row_image", "FULL").upper() != "MINIMAL":
+        return ()
+    text = (
+        f"binlog_row_image is MINIMAL, and the key of {plan.table} has columns with a default ({names}): an INSERT "
+        "that leaves them out is logged without its key and will stop the migration; SET GLOBAL binlog_row_image = "
+        "'FULL' and let the application reconnect, or let it name them"
+    )
+    return (Remark("minimal-images", text),)
+
+
+def on_plan(plan: Plan, options: Options) -> tuple[Remark, ...]:
+    """What `ghostshift plan` says besides: what may be lost, what is not proved."""
+    allow, found = options.allow, []
+    for new in plan.new_uniqueness:
+        text = (
+            f"the unique index {new.index!r} is more unique than {plan.table} is now: it is watched, and rows that "
+            "clash stop the migration"
+        )
+        found.append(Remark("more-unique", text))
+    if allow.skip_strict_mode:
+        text = "--skip-strict-mode: a value that does not fit is changed where the server's own sql_mode lets it"
+        found.append(Remark("lenient-mode", text))
+    if not options.verification.wanted:
+        text = "the new table is not compared with the original before the swap (--no-verify)"
+        found.append(Remark("not-verified", text))
+    gone = plan.dropped or [pair for pair in plan.columns if pair.original != pair.ghost]
+    if plan.original.views and gone:
+        names = ", ".join(plan.original.views)
+        text = f"these views name {plan.table}, and fail after the swap where they use columns that are gone: {names}"
+        found.append(Remark("views-name-it", text))
+    return tuple(found)

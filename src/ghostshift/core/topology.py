@@ -16,6 +16,7 @@ from ghostshift.model.address import show_address
 from ghostshift.model.errors import Refused
 from ghostshift.model.options import Options
 from ghostshift.model.places import Mode
+from ghostshift.model.remark import Remark
 from ghostshift.model.schema import Table
 from ghostshift.model.server import Channel, ServerFacts
 
@@ -128,26 +129,31 @@ def check_same(migrated: Table, inspected: Table, route: Route) -> None:
         )
 
 
-def warnings(route: Route, options: Options) -> list[str]:
+def warnings(route: Route, options: Options) -> list[Remark]:
     """What is no reason to refuse, and should be known."""
     found = []
     migrated, inspected = route.migrated, route.inspected
     if route.mode.on_replica and migrated.on("gtid_mode"):
-        found.append(
+        text = (
             f"what is written on {migrated.identity} gets GTIDs of its own, which its source does not have (errant "
             "transactions): do not make this replica a primary afterwards"
         )
+        found.append(Remark("errant-gtids", text))
     if options.topology.keep_replicating:
-        found.append("replication goes on during the test: the two tables will differ as soon as the table changes")
+        text = "replication goes on during the test: the two tables will differ as soon as the table changes"
+        found.append(Remark("replication-goes-on", text))
     if options.topology.gtid:
-        found.append("--gtid: positions are kept as file and offset on the one server whose log is read")
+        text = "--gtid: positions are kept as file and offset on the one server whose log is read"
+        found.append(Remark("gtid-ignored", text))
     if route.assumed and route.mode is Mode.THROUGH_REPLICA and not _follows(inspected, migrated):
-        found.append(
+        text = (
             f"{inspected.identity} does not replicate from {migrated.identity} directly; the servers between the two "
             "are not checked: they must log what they apply, in their source's order, without filters"
         )
+        found.append(Remark("servers-between", text))
     if options.topology.allow_master_master and _replicates(migrated):
-        found.append(f"only {migrated.identity} may be written to while the table is migrated")
+        text = f"only {migrated.identity} may be written to while the table is migrated"
+        found.append(Remark("ring-one-writer", text))
     return found
 
 

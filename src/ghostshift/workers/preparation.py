@@ -13,7 +13,7 @@ from pathlib import Path
 from ghostshift.core import remarks, replicated, triggers
 from ghostshift.core.checks import check_log, check_server, check_table
 from ghostshift.core.filters import check_filters
-from ghostshift.core.planner import UTC, make_plan, unlogged_keys
+from ghostshift.core.planner import UTC, make_plan
 from ghostshift.core.topology import check_same
 from ghostshift.model.errors import ConnectionLost, DataLossError, Refused, ServerError, UsageError
 from ghostshift.model.names import HelperNames, helper_names
@@ -60,8 +60,8 @@ def read_request(options: Options) -> Alter:
             alike = " (the case of letters counts)" if said.lower() == meant.lower() else ""
             raise UsageError(f"the ALTER is about {said!r}, but --{flag} is {meant!r}{alike}")
     if options.allow.skip_renamed_columns:
-        for name in alter.renames:
-            _log.warning("--skip-renamed-columns: the values of %s of %s are not copied", name, options.original)
+        for remark in remarks.on_request(alter, options):
+            _log.warning("%s", remark)
         return without_renames(alter)
     return alter
 
@@ -146,7 +146,8 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
     try:
         plan = replace(_planned(home, options, found), triggers=found.triggers)
         _look_at_replication(found, plan)
-        _warn_of_images(found, plan)
+        for remark in remarks.on_images(plan, found.sites.inspected.facts.variables):
+            _log.warning("%s", remark)
         if plan.keeps_numbers:
             preparer.raise_auto_increment(home, plan.table, plan.ghost.name)
         _try_triggers(home, plan)
@@ -161,27 +162,8 @@ def _look_at_replication(found: Inspection, plan: Plan) -> None:
     if found.sites.mode is not Mode.ON_REPLICA:
         return
     replicated.check_positions(plan)
-    names = ", ".join(replicated.changed_types(plan))
-    if names:
-        _log.warning(
-            "the types of %s change on this replica only: its replication stops at the next change of %s unless "
-            "replica_type_conversions (slave_type_conversions) allows to convert them",
-            names,
-            plan.table,
-        )
-
-
-def _warn_of_images(found: Inspection, plan: Plan) -> None:
-    """Say beforehand what would stop the migration later."""
-    names = ", ".join(unlogged_keys(plan))
-    if names and found.sites.inspected.facts.variables.get("binlog_row_image", "FULL").upper() == "MINIMAL":
-        _log.warning(
-            "binlog_row_image is MINIMAL, and the key of %s has columns with a default (%s): an INSERT that leaves "
-            "them out is logged without its key and will stop the migration; SET GLOBAL binlog_row_image = 'FULL' and "
-            "let the application reconnect, or let it name them",
-            plan.table,
-            names,
-        )
+    for remark in remarks.on_replica(plan):
+        _log.warning("%s", remark)
 
 
 def _try_triggers(home: Session, plan: Plan) -> None:

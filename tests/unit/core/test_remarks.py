@@ -39,13 +39,14 @@ def test_the_atomic_swap_needs_no_remark(kind: str) -> None:
 
 def test_a_two_step_swap_is_said_to_be_atomic_here() -> None:
     (said,) = on_options(options(cut_over=CutOverSettings(kind="two-step")))
-    assert "the swap is one atomic statement here" in said
+    assert "the swap is one atomic statement here" in said.text
+    assert said.code == "two-step-is-atomic"
 
 
 def test_a_rehearsal_names_the_flags_that_do_nothing_in_it() -> None:
     chosen = options(execute=False, ok_to_drop_table=True, initially_drop_old_table=True)
     (said,) = on_options(chosen)
-    assert "--initially-drop-old-table, --ok-to-drop-table would act with --execute only" in said
+    assert "--initially-drop-old-table, --ok-to-drop-table would act with --execute only" in str(said)
     assert on_options(options(execute=False)) == ()
 
 
@@ -83,6 +84,6 @@ def test_cascades_that_the_server_logs_are_changes_like_others() -> None:
 
 
 def test_discarded_and_unseen_foreign_keys_are_told() -> None:
-    assert "will lack these foreign keys: fk" in on_table(table(**CHILD), options(allow=DISCARD))[0]
-    assert "nobody has looked" in on_table(table(), options(allow=SKIP))[0]
+    assert "will lack these foreign keys: fk" in on_table(table(**CHILD), options(allow=DISCARD))[0].text
+    assert "nobody has looked" in on_table(table(), options(allow=SKIP))[0].text
     assert on_table(table(), options(allow=DISCARD)) == ()

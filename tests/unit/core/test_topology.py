@@ -318,11 +318,13 @@ def test_the_log_must_describe_the_table_that_is_migrated(theirs: Table, says: s
 
 def test_what_should_be_known_is_told() -> None:
     errant = on(with_variables(REPLICA, gtid_mode="ON"))
-    assert "errant transactions" in " ".join(warnings(errant, options(migrate_on_replica=True)))
+    assert "errant transactions" in " ".join(map(str, warnings(errant, options(migrate_on_replica=True))))
     keeps = options(test_on_replica=True, keep_replicating=True)
-    assert "replication goes on during the test" in " ".join(warnings(on(REPLICA, Mode.TEST_ON_REPLICA), keeps))
+    assert "replication goes on during the test" in " ".join(
+        map(str, warnings(on(REPLICA, Mode.TEST_ON_REPLICA), keeps))
+    )
     far = replace(through(server(3, channel(9))), assumed=True)
-    assert "the servers between the two are not checked" in " ".join(warnings(far, options()))
+    assert "the servers between the two are not checked" in " ".join(map(str, warnings(far, options())))
     assert warnings(replace(through(), assumed=True), options()) == []
-    assert "only db1" in " ".join(warnings(on(RING, Mode.ON_PRIMARY), options(allow_master_master=True)))
-    assert "file and offset" in " ".join(warnings(through(), options(gtid=True)))
+    assert "only db1" in " ".join(map(str, warnings(on(RING, Mode.ON_PRIMARY), options(allow_master_master=True))))
+    assert "file and offset" in " ".join(map(str, warnings(through(), options(gtid=True))))
