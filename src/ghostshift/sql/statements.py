@@ -71,7 +71,7 @@ def delete_keys(plan: Plan, keys: Collection[Key], table: TableName | None = Non
     """
     ours, theirs = plan.key, plan.ghost_key
     literals = (ghost_key_literals(ours, theirs, key) for key in keys)
-    condition = _one_of(theirs, literals)
+    condition = one_of(theirs, literals)
     pairs = list(zip(ours.columns, theirs.columns, strict=True))
     if any(one.kind is KeyKind.TEXT and one.collation != other.collation for one, other in pairs):
         each = (" AND ".join(map(_spelled, pairs, ours.values(key))) for key in keys)
@@ -106,10 +106,10 @@ def insert_keys(plan: Plan, keys: Collection[Key]) -> str:
 
 def key_in(spec: KeySpec, keys: Iterable[Key], alias: str = "") -> str:
     """A condition that holds for these keys, and for what the collation calls equal to them."""
-    return _one_of(spec, (key_literals(spec, key) for key in keys), alias)
+    return one_of(spec, (key_literals(spec, key) for key in keys), alias)
 
 
-def _one_of(spec: KeySpec, rows: Iterable[list[str]], alias: str = "") -> str:
+def one_of(spec: KeySpec, rows: Iterable[list[str]], alias: str = "") -> str:
     """The keys of these literals, spelled out column by column, for row constructors are not to be trusted.
 
     In one MySQL compares TIME, ENUM and SET with a literal as text and finds nothing, and MariaDB's DELETE takes no
@@ -122,12 +122,17 @@ def _one_of(spec: KeySpec, rows: Iterable[list[str]], alias: str = "") -> str:
     return f"({' OR '.join(f'({one})' for one in each)})"
 
 
-def in_range(spec: KeySpec, after: Key | None, upto: Key) -> str:
-    """`after` < key <= `upto`, spelled out column by column: the optimizer reads no range from row comparisons."""
-    upper = _beyond(spec.columns, spec.values(upto), "<", closed=True)
-    if after is None:
-        return upper
-    return f"{_beyond(spec.columns, spec.values(after), '>', closed=False)} AND {upper}"
+def in_range(spec: KeySpec, after: Key | None, upto: Key | None) -> str:
+    """`after` < key <= `upto`, spelled out column by column: the optimizer reads no range from row comparisons.
+
+    None is an open end.
+    """
+    ends = []
+    if after is not None:
+        ends.append(_beyond(spec.columns, spec.values(after), ">", closed=False))
+    if upto is not None:
+        ends.append(_beyond(spec.columns, spec.values(upto), "<", closed=True))
+    return " AND ".join(ends) or "TRUE"
 
 
 def _beyond(columns: tuple[KeyColumn, ...], values: tuple[object, ...], sign: str, *, closed: bool) -> str:

@@ -1,0 +1,216 @@
+"""Compares ranges and keys of two tables. It has no session of its own: each call is given those to ask.
+
+`left` is the original's session, `right` the ghost's; where both are the same session, one statement reads both tables
+and sees one state of them. Nothing is locked and nothing is written but a temporary table (invariant 2). What a
+difference means it cannot know: a change may be on its way.
+
+Sessions must be set up as those that copy: the same time zone (UTC where the key holds a TIMESTAMP), the same mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ghostshift.model.comparison import Comparison, Difference, Kind, Sums
+from ghostshift.model.errors import MigrationError
+from ghostshift.model.key import Key, KeyKind
+from ghostshift.mysql.session import Row, Session
+from ghostshift.sql import comparisons
+from ghostshift.sql.fingerprints import LEFT, RIGHT
+from ghostshift.sql.literals import parse_key
+from ghostshift.sql.statements import in_range
+
+LOOKED_UP = 500
+"""Keys in one statement where ranges of the one side are none of the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """A stretch of the right in its own order: rows that only it has, and where the stretch ends (None: at the end)."""
+
+    found: tuple[Difference, ...]
+    upto: Key | None
+    rows: int = 0
+
+
+class Comparer:
+    """See the module. Holds nothing that changes: any number of threads may share one, each with its sessions."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+        self._width = len(comparison.left_key.columns)
+
+    def chunk_end(self, session: Session, after: Key | None, rows: int, upto: Key | None = None) -> Key | None:
+        """The key of the left's row number `rows` above `after`; None where fewer are left up to `upto`."""
+        spec = self.comparison.left_key
+        found = session.query(comparisons.end_of(self.comparison.left, spec, after, upto, rows))
+        return parse_key(spec, found[0]) if found else None
+
+    def same(self, left: Session, right: Session, after: Key | None, upto: Key | None) -> Sums:
+        """Whether both sides hold the same rows in `after` < key <= `upto` (None: no end).
+
+        Where `comparison.own_order`, rows that only the right has are not seen: see `extras`.
+        """
+        condition = comparisons.left_range(self.comparison, after, upto)
+        if self.comparison.own_order:
+            return self._same_by_key(left, right, condition)
+        there = comparisons.right_range(self.comparison, after, upto)
+        if left is right:
+            self._convert(left, condition)
+            sums = left.one(comparisons.both_sums(self.comparison, condition, there))
+        else:
+            sums = (
+                *left.one(comparisons.sums(self.comparison, LEFT, condition)),
+                *right.one(comparisons.sums(self.comparison, RIGHT, there)),
+            )
+        rows, total, others, other = (int(figure) for figure in sums)
+        return Sums(rows, others, (rows, total) == (others, other))
+
+    def differing(self, left: Session, right: Session, after: Key | None, upto: Key | None) -> list[Difference]:
+        """The keys of the range whose rows differ."""
+        condition = comparisons.left_range(self.comparison, after, upto)
+        if self.comparison.own_order:
+            return self._differing_by_key(left, right, condition)
+        return self._differing(left, right, condition, comparisons.right_range(self.comparison, after, upto))
+
+    def differing_keys(self, left: Session, right: Session, keys: Collection[Key]) -> list[Difference]:
+        """Those among these keys whose rows differ."""
+        if not keys:
+            return []
+        found = self._differing(
+            left,
+            right,
+            comparisons.left_keys(self.comparison, keys),
+            comparisons.right_keys(self.comparison, keys),
+        )
+        if not self.comparison.own_order:
+            return found
+        # The right may call other keys equal to these, and their rows on the left were not asked for.
+        wanted = set(keys)
+        return [one for one in found if one.kind is not Kind.EXTRA or one.key in wanted]
+
+    def extras(self, left: Session, right: Session, after: Key | None, rows: int) -> Extras:
+        """Rows that only the right has, among `rows` above `after`, which is in terms of the right's key."""
+        spec = self.comparison.right_key
+        ends = right.query(comparisons.end_of(self.comparison.right, spec, after, None, rows))
+        upto = parse_key(spec, ends[0]) if ends else None
+        condition = in_range(spec, after, upto)
+        if left is right:
+            found = self._parsed(left.query(comparisons.joined_extras(self.comparison, condition)))
+        else:
+            there = self._listed(right, RIGHT, condition)
+            here = self._looked_up(left, LEFT, [one.ours for one in there.values()])
+            found = [self._difference(None, one) for same, one in there.items() if same not in here]
+        return Extras(tuple(found), upto)
+
+    def _same_by_key(self, left: Session, right: Session, condition: str) -> Sums:
+        if left is right:
+            self._convert(left, condition)
+            rows, there, equal = (
+                int(figure) for figure in left.one(comparisons.joined_sums(self.comparison, condition))
+            )
+            return Sums(rows, there, rows == there == equal)
+        listed = self._listed(left, LEFT, condition)
+        others = self._looked_up(right, RIGHT, [one.ours for one in listed.values()])
+        found = sum(same in others for same in listed)
+        equal = sum(same in others and others[same].hash == one.hash for same, one in listed.items())
+        return Sums(len(listed), found, len(listed) == equal)
+
+    def _differing_by_key(self, left: Session, right: Session, condition: str) -> list[Difference]:
+        if left is right:
+            self._convert(left, condition)
+            return self._parsed(left.query(comparisons.joined_differing(self.comparison, condition)))
+        listed = self._listed(left, LEFT, condition)
+        others = self._looked_up(right, RIGHT, [one.ours for one in listed.values()])
+        return self._between(listed, {same: one for same, one in others.items() if same in listed})
+
+    def _differing(self, left: Session, right: Session, here: str, there: str) -> list[Difference]:
+        if left is right:
+            self._convert(left, here)
+            return self._parsed(left.query(comparisons.both_differing(self.comparison, here, there)))
+        return self._between(self._listed(left, LEFT, here), self._listed(right, RIGHT, there))
+
+    def _between(self, left: dict[Row, _Listed], right: dict[Row, _Listed]) -> list[Difference]:
+        return [
+            self._difference(one, other)
+            for same in {**left, **right}
+            for one, other in ((left.get(same), right.get(same)),)
+            if one is None or other is None or one.hash != other.hash
+        ]
+
+    def _convert(self, session: Session, condition: str) -> None:
+        """Let the server convert the left's rows into the scratch table, where that is needed."""
+        if not self.comparison.scratch:
+            return
+        session.execute(comparisons.make_scratch(self.comparison))
+        session.execute(comparisons.empty_scratch(self.comparison))
+        session.execute(comparisons.fill_scratch(self.comparison, condition))
+
+    def _listed(self, session: Session, side: str, condition: str) -> dict[Row, _Listed]:
+        rows = session.query(comparisons.listing(self.comparison, side, condition))
+        width = self._width
+        return {
+            row[2 * width : -1]: _Listed(self._ours(row[:width]), self._theirs(row[width : 2 * width]), int(row[-1]))
+            for row in rows
+        }
+
+    def _looked_up(self, session: Session, side: str, keys: Iterable[Key]) -> dict[Row, _Listed]:
+        """The rows of these keys, in the left's terms."""
+        asked = comparisons.left_keys if side == LEFT else comparisons.right_keys
+        found: dict[Row, _Listed] = {}
+        wanted = list(keys)
+        for start in range(0, len(wanted), LOOKED_UP):
+            condition = asked(self.comparison, wanted[start : start + LOOKED_UP])
+            found |= self._listed(session, side, condition)
+        return found
+
+    def _parsed(self, rows: Iterable[Row]) -> list[Difference]:
+        width = self._width
+        found = []
+        for row in rows:
+            here, there, theirs = row[:width], row[width : 2 * width], row[2 * width : 3 * width]
+            left, right = (None if value is None else int(value) for value in row[-2:])
+            one = None if left is None else _Listed(self._ours(here), None, left)
+            other = None if right is None else _Listed(self._ours(there), self._theirs(theirs), right)
+            found.append(self._difference(one, other))
+        return found
+
+    def _difference(self, left: _Listed | None, right: _Listed | None) -> Difference:
+        if right is None:
+            if left is None:
+                raise MigrationError("the server sent a difference between no row and no row")
+            return Difference(left.ours, Kind.MISSING, left.hash, None)
+        key = right.ours if left is None else left.ours
+        same = right.ours == key and (right.theirs == key or not self.comparison.own_order)
+        spelled = None if same else right.theirs
+        if left is None:
+            return Difference(key, Kind.EXTRA, None, right.hash, spelled)
+        return Difference(key, Kind.DIFFERENT, left.hash, right.hash, spelled)
+
+    def _ours(self, row: Sequence[Any]) -> Key:
+        """A key in the left's terms; BINARY that has got longer on the right loses the zeros again."""
+        spec = self.comparison.left_key
+        key = parse_key(spec, row)
+        if not any(column.kind is KeyKind.BYTES and column.length for column in spec.columns):
+            return key
+        values = tuple(
+            _narrowed(value, column.length) if column.kind is KeyKind.BYTES and column.length else value
+            for column, value in zip(spec.columns, spec.values(key), strict=True)
+        )
+        return values[0] if spec.single else values
+
+    def _theirs(self, row: Sequence[Any]) -> Key:
+        return parse_key(self.comparison.right_key, row)
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    ours: Key
+    theirs: Key | None
+    hash: int
+
+
+def _narrowed(value: Any, length: int) -> Any:
+    return value[:length] if isinstance(value, bytes) and not value[length:].strip(b"\0") else value
