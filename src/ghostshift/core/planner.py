@@ -45,6 +45,10 @@ _KINDS = {
 
 UTC = "'+00:00'"
 
+SIGNED_SET = 64
+"""A SET of so many members uses the highest bit, which is a sign where the server compares it with a number and none in
+its index: no range of it can be had."""
+
 
 def make_plan(
     original: Table,
@@ -163,12 +167,15 @@ def column_pairs(original: Table, ghost: Table, alter: Alter) -> tuple[ColumnPai
 
 
 def key_column(column: Column) -> KeyColumn | None:
-    """The column as part of a key; None for types that have no exact equality or order (FLOAT, JSON, BLOB, …)."""
+    """The column as part of a key; None for types without exact equality or order (FLOAT, JSON, BLOB, SET of 64, …)."""
     kind = _KINDS.get(column.data_type)
     if kind is None:
         return None
     if kind is KeyKind.TEXT and column.charset == "binary":
         kind = KeyKind.BYTES
+    members = len(re.findall(r"'(?:[^']|'')*'", column.column_type)) if kind in (KeyKind.ENUM, KeyKind.SET) else 0
+    if kind is KeyKind.SET and members == SIGNED_SET:
+        return None
     length = 0
     if column.data_type == "binary":
         length = column.octets
@@ -184,7 +191,7 @@ def key_column(column: Column) -> KeyColumn | None:
         collation=column.collation,
         fraction=column.fraction,
         nullable=column.nullable,
-        members=len(re.findall(r"'(?:[^']|'')*'", column.column_type)) if kind is KeyKind.ENUM else 0,
+        members=members if kind is KeyKind.ENUM else 0,
     )
 
 
@@ -224,8 +231,8 @@ def _shared_key(
     raise Refused(
         "no-shared-key",
         f"no unique key of {original.name} can carry the migration: it must be unique on both sides of the ALTER, "
-        "without NULL, prefix or expression, of types with exact equality (no FLOAT, DOUBLE, TEXT, BLOB)"
-        + ("" if full_row_image else ", and be the primary key, because binlog_row_image is not FULL"),
+        "without NULL, prefix or expression, of types with exact equality (no FLOAT, DOUBLE, TEXT, BLOB, SET of 64 "
+        "members)" + ("" if full_row_image else ", and be the primary key, because binlog_row_image is not FULL"),
     )
 
 

@@ -264,3 +264,14 @@ def test_columns_of_the_key_that_an_insert_may_leave_out_are_known() -> None:
     columns = column("a", defaultless=True), column("b"), column("c", auto_increment=True)
     made = table(*columns, keys=key)
     assert unlogged_keys(plan(made, made)) == ("b",)
+
+
+def test_a_set_of_64_members_is_no_key_for_its_highest_bit_is_a_sign() -> None:
+    def members(count: int) -> str:
+        return "set(" + ",".join(f"'m{number}'" for number in range(count)) + ")"
+
+    assert key_column(column("k", members(64))) is None
+    largest = key_column(column("k", members(63)))
+    assert largest is not None
+    assert largest.kind is KeyKind.SET
+    assert largest.members == 0

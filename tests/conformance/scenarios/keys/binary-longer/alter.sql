@@ -1,0 +1,1 @@
+MODIFY k binary(8) NOT NULL

@@ -1,0 +1,6 @@
+CREATE TABLE t (
+  k char(10) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL,
+  v int,
+  PRIMARY KEY (k)
+);
+INSERT INTO t (k, v) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30) SELECT CONCAT(CHAR(97 + n MOD 26 USING latin1), n, CONVERT(_utf8mb4 X'C3BC' USING latin1)), n FROM n;

@@ -1,0 +1,1 @@
+MODIFY k varchar(10) CHARACTER SET latin1 NOT NULL

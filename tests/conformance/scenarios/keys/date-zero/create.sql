@@ -1,0 +1,7 @@
+SET sql_mode = 'NO_ENGINE_SUBSTITUTION';
+CREATE TABLE t (
+  k date NOT NULL,
+  v int,
+  PRIMARY KEY (k)
+);
+INSERT INTO t (k, v) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30) SELECT CONCAT(2000 + n, IF(n MOD 2, '-00-00', '-05-00')), n FROM n;

@@ -1,0 +1,1 @@
+MODIFY k datetime(6) NOT NULL

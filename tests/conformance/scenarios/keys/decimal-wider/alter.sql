@@ -1,0 +1,1 @@
+MODIFY k decimal(30,10) NOT NULL

@@ -1,0 +1,1 @@
+DROP COLUMN a, DROP KEY b_uidx, ADD PRIMARY KEY (b)

@@ -1,0 +1,1 @@
+MODIFY k datetime NOT NULL

@@ -1,0 +1,6 @@
+CREATE TABLE t (
+  k int NOT NULL,
+  v int,
+  PRIMARY KEY (k)
+);
+INSERT INTO t (k, v) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30) SELECT IF(n MOD 3 = 0, n - 15, IF(n MOD 3 = 1, 2147483647 - n, -2147483648 + n)), n FROM n;

@@ -1,0 +1,1 @@
+MODIFY k bigint NOT NULL

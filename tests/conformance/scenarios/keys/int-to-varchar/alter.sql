@@ -1,0 +1,1 @@
+MODIFY k varchar(20) NOT NULL

@@ -1,0 +1,1 @@
+MODIFY k int NOT NULL AFTER v

@@ -1,0 +1,6 @@
+CREATE TABLE t (
+  k varchar(20) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL,
+  v int,
+  PRIMARY KEY (k)
+);
+INSERT INTO t (k, v) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30) SELECT CONCAT(CONVERT(_utf8mb4 X'C3BC' USING latin1), n), n FROM n;

@@ -1,0 +1,22 @@
+-- before the copy
+UPDATE t SET v = v + 1000 WHERE v MOD 3 = 0;
+DELETE FROM t WHERE v MOD 7 = 0;
+UPDATE t SET a = NULLIF(31 MOD 5, 0) * 100 + 31, b = 31 WHERE v = 1;
+
+-- while copying
+INSERT INTO t (a, b, v) WITH RECURSIVE n (n) AS (SELECT 32 UNION ALL SELECT n + 1 FROM n WHERE n < 38) SELECT NULLIF(n MOD 5, 0) * 100 + n, n, n FROM n;
+UPDATE t SET v = v + 1000 WHERE v MOD 4 = 0;
+DELETE FROM t WHERE v MOD 11 = 0;
+INSERT INTO t (a, b, v) VALUES (NULLIF(1 MOD 5, 0) * 100 + 1, 1, 501);
+UPDATE t SET a = NULLIF(39 MOD 5, 0) * 100 + 39, b = 39 WHERE v = 2;
+UPDATE t SET a = NULLIF(40 MOD 5, 0) * 100 + 40, b = 40 WHERE v = 29;
+
+-- after the copy
+INSERT INTO t (a, b, v) VALUES (NULLIF(41 MOD 5, 0) * 100 + 41, 41, 601), (NULLIF(42 MOD 5, 0) * 100 + 42, 42, 602), (NULLIF(2 MOD 5, 0) * 100 + 2, 2, 603);
+DELETE FROM t WHERE v IN (19, 601);
+UPDATE t SET v = v + 2000 WHERE v IN (10, 25, 602);
+BEGIN;
+UPDATE t SET a = NULLIF(50 MOD 5, 0) * 100 + 50, b = 50 WHERE v = 13;
+UPDATE t SET a = NULLIF(13 MOD 5, 0) * 100 + 13, b = 13 WHERE v = 26;
+UPDATE t SET a = NULLIF(26 MOD 5, 0) * 100 + 26, b = 26 WHERE v = 13;
+COMMIT;

@@ -1,0 +1,1 @@
+CHANGE k `new key` int NOT NULL

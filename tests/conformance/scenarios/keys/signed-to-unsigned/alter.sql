@@ -1,0 +1,1 @@
+MODIFY k int unsigned NOT NULL

@@ -1,0 +1,6 @@
+CREATE TABLE t (
+  k uuid NOT NULL,
+  v int,
+  PRIMARY KEY (k)
+);
+INSERT INTO t (k, v) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30) SELECT CONCAT(LPAD(HEX(n * 7919), 8, '0'), '-1000-11ee-8000-', LPAD(HEX(n), 12, '0')), n FROM n;

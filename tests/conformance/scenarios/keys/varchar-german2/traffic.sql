@@ -1,0 +1,22 @@
+-- before the copy
+UPDATE t SET v = v + 1000 WHERE v MOD 3 = 0;
+DELETE FROM t WHERE v MOD 7 = 0;
+UPDATE t SET k = CONCAT(ELT(1 + 31 MOD 3, _utf8mb4 X'C39F', 'ae', 'z'), 31) WHERE v = 1;
+
+-- while copying
+INSERT INTO t (k, v) WITH RECURSIVE n (n) AS (SELECT 32 UNION ALL SELECT n + 1 FROM n WHERE n < 38) SELECT CONCAT(ELT(1 + n MOD 3, _utf8mb4 X'C39F', 'ae', 'z'), n), n FROM n;
+UPDATE t SET v = v + 1000 WHERE v MOD 4 = 0;
+DELETE FROM t WHERE v MOD 11 = 0;
+INSERT INTO t (k, v) VALUES (CONCAT(ELT(1 + 1 MOD 3, _utf8mb4 X'C39F', 'ae', 'z'), 1), 501);
+UPDATE t SET k = CONCAT(ELT(1 + 39 MOD 3, _utf8mb4 X'C39F', 'ae', 'z'), 39) WHERE v = 2;
+UPDATE t SET k = CONCAT(ELT(1 + 40 MOD 3, _utf8mb4 X'C39F', 'ae', 'z'), 40) WHERE v = 29;
+
+-- after the copy
+INSERT INTO t (k, v) VALUES (CONCAT(ELT(1 + 41 MOD 3, _utf8mb4 X'C39F', 'ae', 'z'), 41), 601), (CONCAT(ELT(1 + 42 MOD 3, _utf8mb4 X'C39F', 'ae', 'z'), 42), 602), (CONCAT(ELT(1 + 2 MOD 3, _utf8mb4 X'C39F', 'ae', 'z'), 2), 603);
+DELETE FROM t WHERE v IN (19, 601);
+UPDATE t SET v = v + 2000 WHERE v IN (10, 25, 602);
+BEGIN;
+UPDATE t SET k = CONCAT(ELT(1 + 50 MOD 3, _utf8mb4 X'C39F', 'ae', 'z'), 50) WHERE v = 13;
+UPDATE t SET k = CONCAT(ELT(1 + 13 MOD 3, _utf8mb4 X'C39F', 'ae', 'z'), 13) WHERE v = 26;
+UPDATE t SET k = CONCAT(ELT(1 + 26 MOD 3, _utf8mb4 X'C39F', 'ae', 'z'), 26) WHERE v = 13;
+COMMIT;

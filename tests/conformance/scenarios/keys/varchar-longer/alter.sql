@@ -1,0 +1,1 @@
+MODIFY k varchar(300) CHARACTER SET utf8mb4 NOT NULL

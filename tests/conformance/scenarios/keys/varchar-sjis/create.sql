@@ -1,0 +1,6 @@
+CREATE TABLE t (
+  k varchar(20) CHARACTER SET sjis NOT NULL,
+  v int,
+  PRIMARY KEY (k)
+);
+INSERT INTO t (k, v) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30) SELECT CONCAT(_sjis X'8A5C', n, _sjis X'955C'), n FROM n;
