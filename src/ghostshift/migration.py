@@ -144,6 +144,7 @@ class Migration:
         if needs_rows(sites.inspected.facts):
             topology.switch_to_rows(sites.inspected)
         plan = preparation.prepare(home.session, options, found, made)
+        scout = preparation.scout(home.session, options, plan, made, self._stop.now)
         self._board.publish(plan)
         self._notices.tell(Turn.VALIDATED)
         self._board.publish(RowEstimate(plan.original.rows_estimate))
@@ -155,7 +156,7 @@ class Migration:
         log = preparation.session_pool(sites.inspected, options, plan, self._stop) if sites.apart else pool
         changelog = Changelog(found.names.changelog)
         crew = Crew(
-            plan, options, found.dialect, pool, changelog, self._board, self._stop, sites=sites, reading=log
+            plan, options, found.dialect, pool, changelog, self._board, self._stop, sites=sites, reading=log, scout=scout
         )  # fmt: skip
         with pool, log, WorkerGroup(self._stop, lambda: abort_all(pool, log)) as group:
             sampler = self._show(group, crew)

@@ -116,7 +116,7 @@ def one_misfit(server: TestServer, database: str, name: str) -> str:
 def test_a_value_that_does_not_fit_stops_and_nothing_is_swapped(server: TestServer, database: str, name: str) -> None:
     alter = one_misfit(server, database, name)
     before = server.execute("SELECT * FROM t ORDER BY id", db=database)
-    with pytest.raises(DataLossError, match=r"the rows up to 10 of .* does not fit.*Nothing was swapped"):
+    with pytest.raises(DataLossError, match=r"rows of .* do not fit.*id=7.*Nothing was swapped"):
         migrate(server, database, alter)
     assert server.execute("SELECT * FROM t ORDER BY id", db=database) == before
 
@@ -135,7 +135,7 @@ def test_on_a_lax_server_a_value_that_does_not_fit_is_changed_only_where_that_wa
     server: TestServer, database: str, director: Director, tmp_path: Path
 ) -> None:
     alter = one_misfit(server, database, "too long")
-    with pytest.raises(DataLossError, match="does not fit"):
+    with pytest.raises(DataLossError, match="do not fit"):
         migrate(server, database, alter)
     lenient = {"initially_drop_ghost_table": True, "allow": Allowances(skip_strict_mode=True)}
     panic = {**lenient, "allow": Allowances(skip_strict_mode=True, panic_on_warnings=True)}

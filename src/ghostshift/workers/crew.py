@@ -41,9 +41,10 @@ from ghostshift.workers.follower import LogFollower
 from ghostshift.workers.heartbeat import Heartbeat
 from ghostshift.workers.readiness import Readiness
 from ghostshift.workers.sampler import Sampler
+from ghostshift.workers.scout import Scout
 from ghostshift.workers.scribe import Scribe
 from ghostshift.workers.streamer import LogState, Streamer, statement_words
-from ghostshift.workers.throttler import Throttler
+from ghostshift.workers.throttler import Throttler, wait_for_go
 from ghostshift.workers.topology import Sites
 from ghostshift.workers.warnings import WarningWatch
 
@@ -66,12 +67,14 @@ class Crew:
         *,
         sites: Sites,
         reading: SessionPool,
+        scout: Scout | None = None,
     ) -> None:
         self._plan = plan
         self._options = options
         self._dialect = dialect
         self.pool = pool
         self.sites = sites
+        self._scout = scout
         self.reading = reading
         """Sessions on the server whose log is read; all others are on the one that is migrated."""
         self.changelog = changelog
@@ -170,8 +173,17 @@ class Crew:
             self.warned,
             attempts=options.retries,
         )
+        scout = self._scout
+        if scout is not None and not scout.done:
+            group.start("scout", lambda: scout.look_along(self.pool.session, self._ahead))
         for number in range(1, options.copy_threads + 1):
             group.start(f"copier-{number}", copier.run)
+
+    def _ahead(self) -> bool:
+        """Whether there is still something to be ahead of; waits while throttled."""
+        with self.front.open() as front:
+            copying = not front.dispatched_all
+        return copying and wait_for_go(self._board, self._stop)
 
     def readiness(self) -> Readiness:
         """Who says when to lock."""

@@ -21,7 +21,7 @@ from ghostshift.mysql.session import Session
 from ghostshift.sql import statements
 from ghostshift.sql.literals import parse_key
 from ghostshift.sql.misfits import short_value
-from ghostshift.workers.guard import readable
+from ghostshift.workers.guard import show_key
 
 SHOWN = 5
 """How many rows are named."""
@@ -46,7 +46,8 @@ class Culprits:
     now: Callable[[], float]
     seconds: float = SECONDS
     begin: bool = True
-    _found: list[str] = field(default_factory=list)
+    found: list[str] = field(default_factory=list)
+    """What was found, each row in words."""
     _tries: int = 0
     _end: float = 0.0
 
@@ -64,12 +65,12 @@ class Culprits:
         try:
             search()
         except ServerError as error:
-            trouble = f"{'other' if self._found else 'the'} rows could not be named: {error.server_message}"
-        return "; ".join([*self._found, *([trouble] if trouble else [])])
+            trouble = f"{'other' if self.found else 'the'} rows could not be named: {error.server_message}"
+        return "; ".join([*self.found, *([trouble] if trouble else [])])
 
     @property
     def _spent(self) -> bool:
-        return len(self._found) >= SHOWN or self._tries >= MOST or self.now() > self._end
+        return len(self.found) >= SHOWN or self._tries >= MOST or self.now() > self._end
 
     def _range(self, after: Key | None, upto: Key, rows: int) -> None:
         """Rows in (after, upto], at most `rows` of them when the range was cut."""
@@ -131,9 +132,7 @@ class Culprits:
                 self.session.execute("ROLLBACK")
 
     def _tell(self, key: Key, fault: str) -> None:
-        spec = self.plan.key
-        pairs = zip(spec.names(), spec.values(key), strict=True)
-        text = f"({', '.join(f'{name}={readable(value)}' for name, value in pairs)}): {_ROW.sub('', fault).rstrip('.')}"
+        text = f"{show_key(self.plan.key, key)}: {_ROW.sub('', fault).rstrip('.')}"
         match = _COLUMN.search(fault)
         said = (match[1] or match[2] or match[3]).removeprefix(f"{self.plan.ghost.name.table}.") if match else ""
         pair = next((pair for pair in self.plan.columns if pair.ghost == said), None)
@@ -141,7 +140,7 @@ class Culprits:
             rows = self.session.query(short_value(self.plan, pair.original, key))
             if rows:
                 text += f", {pair.original} = {shown_value(rows[0][0])}"
-        self._found.append(text)
+        self.found.append(text)
 
 
 def shown_value(value: object) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Collection
 
 from ghostshift.model.chunk import Chunk
 from ghostshift.model.errors import DataLossError
-from ghostshift.model.key import Key
+from ghostshift.model.key import Key, KeySpec
 from ghostshift.model.plan import NewUniqueness, Plan
 from ghostshift.mysql.session import Session
 from ghostshift.sql import uniqueness
@@ -63,13 +63,8 @@ class UniquenessGuard:
         for one, other in pairs:
             rows = session.query(uniqueness.confirm(self._plan, new, one, other))
             if rows:
-                raise DataLossError(
-                    self._text(new, f"the rows {self._show(one)} and {self._show(other)} have the same value")
-                )
-
-    def _show(self, key: Key) -> str:
-        named = zip(self._plan.key.names(), self._plan.key.values(key), strict=True)
-        return "(" + ", ".join(f"{name}={readable(value)}" for name, value in named) + ")"
+                both = f"{show_key(self._plan.key, one)} and {show_key(self._plan.key, other)}"
+                raise DataLossError(self._text(new, f"the rows {both} have the same value"))
 
     def _text(self, new: NewUniqueness, fact: str) -> str:
         return (
@@ -77,6 +72,11 @@ class UniquenessGuard:
             f"({', '.join(pair.original for pair in new.pairs)}) without losing rows: {fact}. "
             "Nothing was swapped; remove the duplicates and start again"
         )
+
+
+def show_key(spec: KeySpec, key: Key) -> str:
+    """A key for a person: its columns' names and values."""
+    return "(" + ", ".join(f"{n}={readable(v)}" for n, v in zip(spec.names(), spec.values(key), strict=True)) + ")"
 
 
 def readable(value: object) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,8 +30,10 @@ from ghostshift.runtime.group import Stop
 from ghostshift.sql.alter import Alter, read_alter, without_renames
 from ghostshift.sql.readings import global_status
 from ghostshift.workers import preparer
+from ghostshift.workers import scout as scouting
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.nulls import check_rows
+from ghostshift.workers.scout import Scout
 from ghostshift.workers.topology import Site, Sites
 
 _log = logging.getLogger("ghostshift")
@@ -223,6 +226,8 @@ def rehearse(home: Session, options: Options, found: Inspection, made: preparer.
     try:
         check_rows(home, plan)
         UniquenessGuard(plan).check_original(home)
+        if not options.allow.skip_strict_mode:
+            Scout(plan, time.monotonic, accepted=options.allow.data_loss).look(home)
         structure = str(home.one(f"SHOW CREATE TABLE {plan.ghost.name.sql}")[1])
     finally:
         preparer.remove(home, plan.ghost.name, made)
@@ -240,6 +245,23 @@ def prepare(home: Session, options: Options, found: Inspection, made: preparer.M
         raise
     preparer.make_changelog(home, found.names.changelog, made)
     return plan
+
+
+def scout(home: Session, options: Options, plan: Plan, made: preparer.Made, now: Callable[[], float]) -> Scout | None:
+    """A short look for rows that do not fit; what is left of it goes on beside the copy. Raises DataLossError.
+
+    None where the server's own sql_mode is to decide (--skip-strict-mode).
+    """
+    if options.allow.skip_strict_mode:
+        return None
+    ahead = Scout(plan, now, accepted=options.allow.data_loss)
+    try:
+        ahead.look(home, scouting.SECONDS)
+    except DataLossError:
+        preparer.remove(home, plan.ghost.name, made)
+        preparer.remove(home, plan.helpers.changelog, made)
+        raise
+    return ahead
 
 
 def setup_of(dialect: Dialect) -> tuple[str, ...]:
