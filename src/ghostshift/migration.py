@@ -156,7 +156,8 @@ class Migration:
         log = preparation.session_pool(sites.inspected, options, plan, self._stop) if sites.apart else pool
         changelog = Changelog(found.names.changelog)
         crew = Crew(
-            plan, options, found.dialect, pool, changelog, self._board, self._stop, sites=sites, reading=log, scout=scout
+            plan, options, found.dialect, pool, changelog, self._board, self._stop, sites=sites, reading=log,
+            scout=scout,
         )  # fmt: skip
         with pool, log, WorkerGroup(self._stop, lambda: abort_all(pool, log)) as group:
             sampler = self._show(group, crew)

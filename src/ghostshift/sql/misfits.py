@@ -1,8 +1,8 @@
 """Statements that look for rows of the original that would not fit the ghost. Pure.
 
-Where the ALTER narrows a column, a condition says which values are *suspected*: it may suspect too many, never is it a
-proof. Whoever asks has the server try the suspected rows (workers.scout). Conversions that no condition is known for are
-left to the copy. All are plain SELECTs, which lock nothing at READ COMMITTED (invariant 2).
+Where the ALTER narrows a column, a condition says which values are *suspected*: it may suspect too many, and is no
+proof. Whoever asks has the server try the suspected rows (workers.scout). Conversions that no condition is known for
+are left to the copy. All are plain SELECTs, which lock nothing at READ COMMITTED (invariant 2).
 """
 
 from __future__ import annotations
