@@ -191,7 +191,6 @@ READ_NOWHERE = {
     "verify": "asked for together with its opposite, as Verification.wanted",
     "verify-only": "verification is being built (issue 4)",
     "verify-passes": "verification is being built (issue 4)",
-    "allow-data-loss": "verification is being built (issue 4)",
 }
 """Flags that no code asks for, with the reason."""
 
