@@ -30,6 +30,7 @@ from builders.migrating import run as migrate
 from ghostshift.model.errors import DataLossError, MigrationError
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
+from ghostshift.workers import applying
 from ghostshift.workers.applier import Applier
 from ghostshift.workers.copier import Copier
 from ghostshift.workers.cutover_stage import Stage
@@ -160,6 +161,39 @@ def test_i7_a_duplicate_is_noticed_by_the_copy_alone(server: TestServer, databas
     assert "id=500" in str(error)
     assert "id=600" in str(error)
     assert_intact(server, database, 1000, error)
+
+
+def test_i7_a_row_left_out_for_a_clash_that_has_gone_comes_back(
+    server: TestServer, database: str, director: Director
+) -> None:
+    """Row 950 is left out by its chunk, for row 50 has its value in the ghost, and no longer in the original."""
+    running, gate = during_copy(director, server, database)
+    run(server, database, "UPDATE t SET v = 950 WHERE id = 50")
+    running.await_settled(1)
+    held = director.gate(Applier, "_flush")
+    held.await_reached()
+    run(server, database, "UPDATE t SET v = 50 WHERE id = 50")
+    gate.open()
+    running.wait(lambda: running.chunks() == 10, "all chunks, the last of which skips row 950")
+    held.open()
+    assert_same(server, running.result(), database)
+    assert len(rows_of(server, database)) == 1000
+
+
+def test_i7_a_row_that_the_copy_brings_between_the_look_and_the_write_is_not_replaced(
+    server: TestServer, database: str, director: Director
+) -> None:
+    """The change of row 50 finds nobody with its value; then row 950, which has it, is copied; then 50 is written."""
+    running, gate = during_copy(director, server, database)
+    written = director.gate(applying, "insert_keys", when=lambda _, keys: 50 in keys)
+    run(server, database, "UPDATE t SET v = 950 WHERE id = 50")
+    written.await_reached()
+    gate.open()
+    running.wait(lambda: running.chunks() == 10, "all chunks")
+    written.open()
+    error = stopped(running)
+    assert "id=950" in str(error)
+    assert "id=50" in str(error)
 
 
 def postponed(director: Director, server: TestServer, database: str, path: str) -> Directed:

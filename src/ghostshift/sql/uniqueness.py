@@ -41,13 +41,36 @@ def clashes(plan: Plan, new: NewUniqueness, keys: Collection[Key], most: int) ->
     )
 
 
-def missing(plan: Plan, chunk: Chunk, most: int) -> str:
-    """Keys of the chunk's range that the original has and the ghost has not."""
-    joined = _same_key(plan)
+def within(plan: Plan, new: NewUniqueness, keys: Collection[Key], most: int) -> str:
+    """Pairs among these keys of the original that share the new index's value."""
+    same = " AND ".join(
+        f"{_as_ghost(plan, pair, f'a.{quote_name(pair.original)}')} = "
+        f"{_as_ghost(plan, pair, f'b.{quote_name(pair.original)}')}"
+        for pair in new.pairs
+    )
+    one_row = " AND ".join(f"a.{quote_name(name)} = b.{quote_name(name)}" for name in plan.key.names())
+    rows = f"(SELECT * FROM {plan.table.sql} WHERE {key_in(plan.key, keys)})"
     return (
-        f"SELECT {_keys(plan.key, 'o')} FROM (SELECT * FROM {plan.table.sql} "
-        f"WHERE {in_range(plan.key, chunk.after, chunk.upto)}) o WHERE NOT EXISTS "
-        f"(SELECT 1 FROM {plan.ghost.name.sql} g WHERE {joined}) LIMIT {most:d}"
+        f"SELECT {_keys(plan.key, 'a')}, {_keys(plan.key, 'b')} FROM {rows} a JOIN {rows} b ON {same} "
+        f"WHERE NOT ({one_row}) LIMIT {most:d}"
+    )
+
+
+def missing(plan: Plan, chunk: Chunk) -> str:
+    """Keys of the chunk's range that the original has and the ghost has not."""
+    return _missing(plan, in_range(plan.key, chunk.after, chunk.upto))
+
+
+def missing_keys(plan: Plan, keys: Collection[Key]) -> str:
+    """Those of these keys that the original has and the ghost has not."""
+    return _missing(plan, key_in(plan.key, keys))
+
+
+def _missing(plan: Plan, condition: str) -> str:
+    """No table has an alias, for LOCK TABLES knows only the names that it was given."""
+    return (
+        f"SELECT {_keys(plan.key, 'o')} FROM (SELECT * FROM {plan.table.sql} WHERE {condition}) o WHERE NOT EXISTS "
+        f"(SELECT 1 FROM {plan.ghost.name.sql} WHERE {_same_key(plan, quote_name(plan.ghost.name.table))})"
     )
 
 
@@ -65,11 +88,11 @@ def confirm(plan: Plan, new: NewUniqueness, one: Key, other: Key) -> str:
     )
 
 
-def _same_key(plan: Plan) -> str:
+def _same_key(plan: Plan, ghost: str = "g") -> str:
     """Whether g is the row o: to the letter where the collations differ, for the ghost may call two keys equal."""
     tests = []
     for ours, theirs in zip(plan.key.columns, plan.ghost_key.columns, strict=True):
-        there, here = f"g.{quote_name(theirs.name)}", f"o.{quote_name(ours.name)}"
+        there, here = f"{ghost}.{quote_name(theirs.name)}", f"o.{quote_name(ours.name)}"
         tests.append(f"{there} = {_as_ghost(plan, ColumnPair(original=ours.name, ghost=theirs.name), here)}")
         if ours.kind is KeyKind.TEXT and ours.collation != theirs.collation:
             tests.append(f"CAST(CONVERT({there} USING {ours.charset}) AS BINARY) = CAST({here} AS BINARY)")

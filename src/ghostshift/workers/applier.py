@@ -26,11 +26,12 @@ from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql import statements
 from ghostshift.workers import culprits
+from ghostshift.workers.applying import apply_guarded
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.culprits import Culprits
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.throttler import may_go
-from ghostshift.workers.warnings import WarningWatch
+from ghostshift.workers.warnings import CHANGED, WarningWatch
 
 PACE = 0.1
 """Seconds between two flushes while little is pending: repeated changes of a row then cost one."""
@@ -40,9 +41,6 @@ GENERATION = 20_000
 
 LOCKED_SECONDS = 1.0
 """How long rows that do not fit are looked for while the application waits for the table."""
-
-CHANGED = "the rows that changed meanwhile"
-"""What is being applied, in words."""
 
 Batch = list[tuple[Key, bool]]
 
@@ -332,7 +330,8 @@ def apply_keys(
     keys = [key for key, _ in batch]
     gone = [key for key, flag in batch if flag]
     if guard.needed:
-        guard.check_keys(session, keys)
+        apply_guarded(session, plan, keys, guard, watch)
+        return
     if not gone:
         watch.check(session, session.execute(statements.replace_keys(plan, keys)), CHANGED)
         return

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
 from ghostshift.core.sizing import ChunkSizer
+from ghostshift.model.change import Keys
 from ghostshift.model.chunk import Chunk
 from ghostshift.model.errors import ServerError
 from ghostshift.model.key import Key
@@ -54,6 +56,7 @@ class Copier:
         self,
         plan: Plan,
         pool: SessionPool,
+        buffer: Guarded[DeltaBuffer],
         front: Guarded[CopyFront],
         tally: Guarded[CopyTally],
         sizer: ChunkSizer,
@@ -65,6 +68,7 @@ class Copier:
     ) -> None:
         self._plan = plan
         self._pool = pool
+        self._buffer = buffer
         self._front = front
         self._tally = tally
         self._sizer = sizer
@@ -139,18 +143,32 @@ class Copier:
         if result.warnings:
             where = between(chunk.after, chunk.upto)
             self._watch.check(worker.session, result, where, lambda: self._culprits(worker, chunk))
+        seconds = self._stop.now() - began
+        # A row that is there already counts as no duplicate for the server, since nothing of it changes.
+        if result.records > result.affected:
+            self._look_again(worker, chunk)
         with self._front.open() as front:
             front.finish(chunk)
-        # A row that is there already counts as no duplicate for the server, since nothing of it changes.
-        skipped = result.records - result.affected
-        seconds = self._stop.now() - began
         self._sizer.ended(result.records, seconds)
         with self._tally.open() as tally:
             tally.rows += result.affected
             tally.chunks += 1
-        if skipped and self._guard.needed:
-            self._guard.check_chunk(worker.session, chunk)
         return seconds
+
+    def _look_again(self, worker: RenewableSession, chunk: Chunk) -> None:
+        """Rows that were left out are owed as if they had changed; before the chunk ends, or the swap comes first."""
+        if not self._guard.needed:
+            return
+        missing = retrying(
+            lambda: self._guard.left_out(worker.session, chunk),
+            self._stop,
+            self._attempts,
+            recover=lambda _: worker.renew(),
+            hold=self._hold,
+        )
+        if missing:
+            with self._buffer.open() as buffer:
+                buffer.put(Keys("original", changed=missing, gone=[]))
 
     def _culprits(self, worker: RenewableSession, chunk: Chunk) -> str:
         return Culprits(self._plan, worker.session, self._stop.now).in_chunk(chunk)

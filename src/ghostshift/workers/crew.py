@@ -165,6 +165,7 @@ class Crew:
         copier = Copier(
             self._plan,
             self.pool,
+            self.buffer,
             self.front,
             self.tally,
             sizer,

@@ -13,12 +13,15 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from ghostshift.model.chunk import Chunk
-from ghostshift.model.errors import DataLossError
+from ghostshift.model.errors import DataLossError, ServerError
 from ghostshift.model.key import Key, KeySpec
 from ghostshift.model.plan import NewUniqueness, Plan
 from ghostshift.mysql.session import Session
 from ghostshift.sql import uniqueness
 from ghostshift.sql.literals import parse_key
+
+AT_ONCE = 1000
+"""Keys in one question."""
 
 SHOWN = 5
 """How many clashing pairs an error names."""
@@ -50,14 +53,38 @@ class UniquenessGuard:
             rows = session.query(uniqueness.clashes(self._plan, new, keys, SHOWN * 20))
             width = len(self._plan.key.columns)
             pairs = [(parse_key(self._plan.key, row[:width]), parse_key(self._plan.key, row[width:])) for row in rows]
-            if pairs:
-                self._confirm(session, new, pairs)
+            self._confirm(session, new, pairs)
 
-    def check_chunk(self, session: Session, chunk: Chunk) -> None:
-        """After a chunk that skipped rows: are some missing because of a real clash? Raises DataLossError."""
-        missing = session.query(uniqueness.missing(self._plan, chunk, 1000))
-        if missing:
-            self.check_keys(session, [parse_key(self._plan.key, row) for row in missing])
+    def left_out(self, session: Session, chunk: Chunk) -> list[Key]:
+        """After a chunk that skipped rows: those that are missing. Raises DataLossError where that is a real clash.
+
+        Where it is none the ghost was behind, and nothing but another look will bring these rows: unlike under a key
+        that the original has, too, they need not have changed themselves.
+        """
+        missing = [parse_key(self._plan.key, row) for row in session.query(uniqueness.missing(self._plan, chunk))]
+        for start in range(0, len(missing), AT_ONCE):
+            self.check_keys(session, missing[start : start + AT_ONCE])
+        return missing
+
+    def rivals(self, session: Session, keys: Collection[Key]) -> set[Key]:
+        """Keys of the ghost's rows that hold a value which one of these needs. Raises DataLossError for a clash."""
+        width = len(self._plan.key.columns)
+        found: set[Key] = set()
+        for new in self._checkable:
+            for ask in (uniqueness.within, uniqueness.clashes):
+                rows = session.query(ask(self._plan, new, keys, AT_ONCE))
+                pairs = [(parse_key(self._plan.key, r[:width]), parse_key(self._plan.key, r[width:])) for r in rows]
+                self._confirm(session, new, pairs)
+                found.update(other for _, other in pairs)
+        return found
+
+    def unclear(self, error: ServerError) -> DataLossError:
+        """A value is taken, and it could not be found out by whom."""
+        names = ", ".join(repr(new.index) for new in self._checkable)
+        return DataLossError(
+            f"{self._plan.table} cannot get its new unique index ({names}) without losing rows: "
+            f"{error.server_message}. Nothing was swapped; remove the duplicates and start again"
+        )
 
     def _confirm(self, session: Session, new: NewUniqueness, pairs: list[tuple[Key, Key]]) -> None:
         for one, other in pairs:

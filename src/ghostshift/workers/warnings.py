@@ -20,6 +20,9 @@ from ghostshift.mysql.session import Result, Session
 SHOWN = 5
 """How many an error names."""
 
+CHANGED = "the rows that changed meanwhile"
+"""What is being applied, in words."""
+
 MEND = "mend the rows or the ALTER, and start again"
 """What to do."""
 
