@@ -189,12 +189,20 @@ def test_on_a_lost_connection_nothing_more_is_said() -> None:
     assert session.said == ["START TRANSACTION", "DELETE 2"]
 
 
-def test_i7_where_the_ghost_is_more_unique_each_batch_is_looked_at_first() -> None:
+def test_i7_where_the_ghost_is_more_unique_no_row_is_ever_replaced() -> None:
     plan = make(stricter=True)
     session = Session()
     apply_keys(session, plan, [(1, False)], UniquenessGuard(plan), WATCH)  # type: ignore[arg-type]
-    assert session.said[0].startswith("SELECT")
-    assert session.said[1:] == ["REPLACE 1"]
+    assert session.said == ["START TRANSACTION", "DELETE 1", "INSERT 1", "COMMIT"]
+
+
+def test_i7_a_value_that_stays_taken_by_nobody_known_is_an_error_and_no_loop() -> None:
+    plan = make(stricter=True)
+    taken = ServerError(1062, f"Duplicate entry '1' for key '{plan.new_uniqueness[0].index}'")
+    session = Session(lambda said: taken if said.startswith("INSERT") else None)
+    with pytest.raises(DataLossError, match=r"without losing rows: Duplicate entry '1'.*Nothing was swapped"):
+        apply_keys(session, plan, [(1, False)], UniquenessGuard(plan), WATCH)  # type: ignore[arg-type]
+    assert "REPLACE 1" not in session.said
 
 
 # -- flushing
