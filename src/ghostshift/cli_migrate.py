@@ -29,7 +29,7 @@ from ghostshift.display import LiveDisplay, PlainDisplay
 from ghostshift.flags import ONLY_ON_THE_LINE, Settings, build_options, check_values, settle
 from ghostshift.model.errors import MigrationError, UsageError
 from ghostshift.model.options import Options
-from ghostshift.model.outcome import Outcome
+from ghostshift.model.outcome import Outcome, VerifyOutcome
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 
@@ -168,6 +168,11 @@ def _summary(outcome: Outcome, *, stopped: bool) -> Iterator[str]:
         yield f"-- compare it with {outcome.tested}; to remove that: DROP TABLE {outcome.tested}"
         if stopped:
             yield "-- replication is stopped, so that they stay equal; to start it again: START REPLICA"
+    elif outcome.compared_only:
+        yield (
+            f"{outcome.table} is as it was: {outcome.rows_copied} rows were copied, {outcome.changes_applied} changes "
+            f"applied and all compared in {outcome.seconds_total:.1f} s; nothing was swapped, the new table is removed"
+        )
     elif not outcome.swapped:
         yield from outcome.plan.splitlines()
     else:
@@ -177,3 +182,18 @@ def _summary(outcome: Outcome, *, stopped: bool) -> Iterator[str]:
         )
         if outcome.old_table:
             yield f"-- the old table is kept; to remove it: DROP TABLE {outcome.old_table}"
+    if outcome.swapped or outcome.tested or outcome.compared_only:
+        yield from _verified(outcome.verification)
+
+
+def _verified(found: VerifyOutcome) -> Iterator[str]:
+    """What the comparison found."""
+    if not found.rows and not found.verified:
+        yield "not verified (--no-verify)"
+        return
+    word = "verified" if found.verified else "NOT verified, for some rows changed all the time"
+    yield f"{word}: {found.rows:,} rows equal the original's, {found.repaired:,} had to be repaired"
+    if found.wrong:
+        yield f"-- repaired: {', '.join(found.wrong)}{' and more' if found.repaired > len(found.wrong) else ''}"
+    if found.uncompared:
+        yield f"-- columns that could not be compared: {', '.join(found.uncompared)}"

@@ -3,7 +3,8 @@
     inspect    look at the server and the table, refuse what cannot be done; nothing is touched
     prepare    take the table's lock, make changelog and ghost, alter the ghost, plan
     follow     read the log from a position that is older than any row we copy
-    copy       copy and apply at the same time
+    copy       copy and apply at the same time, and compare what is copied behind it
+    verify     compare the rest
     cut over   when little is owed: lock, drain, swap
     clean up   remove what was made, say what is left
 
@@ -37,7 +38,7 @@ from ghostshift.model.errors import (
 from ghostshift.model.messages import Began
 from ghostshift.model.notice import Hear, Turn
 from ghostshift.model.options import Options
-from ghostshift.model.outcome import CutOverOutcome, Outcome
+from ghostshift.model.outcome import CutOverOutcome, Outcome, VerifyOutcome
 from ghostshift.model.phase import Phase, may_move
 from ghostshift.model.places import Mode
 from ghostshift.model.plan import Plan
@@ -61,6 +62,7 @@ from ghostshift.workers.instant import InstantDdl
 from ghostshift.workers.sampler import CopyClock, RowEstimate, Sampler
 from ghostshift.workers.streamer import StreamReading
 from ghostshift.workers.topology import Sites
+from ghostshift.workers.verification import Verification
 
 SHORT_WAIT = "SET SESSION lock_wait_timeout = 5"
 """Removing what a rehearsal has made must not keep anybody waiting at its end."""
@@ -86,7 +88,8 @@ class Migration:
         self._faces = faces or {}
         self._log = logging.getLogger("ghostshift")
         self._made = preparer.Made()
-        self._swapped = False
+        self._through = False
+        """The work is done, and a stop only ends the workers: what is left to clean up goes on."""
         self._endpoint = options.endpoint
         self._began = stop.now()
         board.publish(options.tunables)
@@ -137,7 +140,7 @@ class Migration:
             return Outcome(table=str(plan.table), swapped=False, plan=describe(plan), structure=structure)
         preparer.clear_leftovers(home.session, found.names, options)
         instant = InstantDdl(home, options, found, self._endpoint, self._board, self._stop)
-        if options.allow.instant_ddl and instant.done(made):
+        if options.allow.instant_ddl and not options.verification.only and instant.done(made):
             seconds = self._stop.now() - self._began
             return Outcome(table=str(options.original), swapped=False, instant=True, seconds_total=seconds)
         self._move(Phase.PREPARING)
@@ -163,18 +166,16 @@ class Migration:
             sampler = self._show(group, crew)
             self._follow(group, crew, home)
             self._notices.tell(Turn.BEFORE_ROW_COPY)
-            self._copy(group, crew, home, plan)
+            verification = self._copy(group, crew, home, plan)
             sampler.sample()
             self._notices.tell(Turn.ROW_COPY_COMPLETE)
-            self._notices.tell(Turn.BEFORE_CUT_OVER)
-            attempts = Attempts(crew, home, plan, options, self._board, self._stop, self._move)
-            swap = attempts.run()
-            self._swapped = True
-            swap = attempts.catch_slipped(swap)
+            self._verify(group, home, verification)
+            swap = None if options.verification.only else self._cut_over(crew, home, plan)
+            self._through = True
             self._move(Phase.CLEANING)
             sampler.sample()
             self._stop.set()
-        return self._clean_up(home, plan, swap, crew)
+        return self._clean_up(home, plan, swap, crew, verification)
 
     def _show(self, group: WorkerGroup, crew: Crew) -> Sampler:
         """Start all who show or tell how the migration stands."""
@@ -238,7 +239,7 @@ class Migration:
 
     # -- copy
 
-    def _copy(self, group: WorkerGroup, crew: Crew, home: Home, plan: Plan) -> None:
+    def _copy(self, group: WorkerGroup, crew: Crew, home: Home, plan: Plan) -> Verification | None:
         """Copy the rows while applying changes, until every chunk has ended."""
         last = home.session.query(edge_key(plan, last=True))
         nulls.check_rows(home.session, plan)
@@ -251,6 +252,7 @@ class Migration:
         self._board.publish(CopyClock(began))
         crew.apply(group)
         crew.copy(group)
+        verification = crew.verify(group) if self._options.verification.wanted else None
         if self._options.exact_rowcount and self._options.concurrent_rowcount:
             group.start("counter", crew.counter.run)
         while not crew.front.wait_until(lambda front: front.done, 1.0):
@@ -259,32 +261,62 @@ class Migration:
         crew.counter.end()
         self._board.publish(CopyClock(began, self._stop.now()))
         nulls.check_rows(home.renewed(), plan)
+        return verification
+
+    def _verify(self, group: WorkerGroup, home: Home, verification: Verification | None) -> None:
+        """Compare what was not compared behind the copy, until every row was seen equal."""
+        if verification is None:
+            self._log.warning("%s is not verified: --no-verify was given", self._options.original)
+            return
+        self._move(Phase.VERIFYING)
+        verification.finish(group, home.keep)
+
+    # -- cut over
+
+    def _cut_over(self, crew: Crew, home: Home, plan: Plan) -> CutOverOutcome:
         self._move(Phase.CATCHING_UP)
+        self._notices.tell(Turn.BEFORE_CUT_OVER)
+        attempts = Attempts(crew, home, plan, self._options, self._board, self._stop, self._move)
+        swap = attempts.run()
+        self._through = True
+        return attempts.catch_slipped(swap)
 
     # -- clean up
 
-    def _clean_up(self, home: Home, plan: Plan, swap: CutOverOutcome, crew: Crew) -> Outcome:
-        """Remove the changelog, and the old table where that was asked for. A failure here is only a warning."""
-        self._made.tables.remove(plan.ghost.name)
-        tested = crew.sites.mode is Mode.TEST_ON_REPLICA
+    def _clean_up(
+        self, home: Home, plan: Plan, swap: CutOverOutcome | None, crew: Crew, verification: Verification | None
+    ) -> Outcome:
+        """Remove the changelog, and the old table where that was asked for; a ghost that was made only to compare it.
+
+        A failure here is only a warning. `swap` is None where nothing was to be swapped.
+        """
+        swapped = swap is not None and crew.sites.mode is not Mode.TEST_ON_REPLICA
+        kept = swapped and not self._options.ok_to_drop_table
+        if swap is not None:
+            self._made.tables.remove(plan.ghost.name)
         warnings = [*crew.warned.summary()]
         try:
             crew.changelog.state(home.renewed(), MIGRATED)
             preparer.remove(home.session, plan.helpers.changelog, self._made)
-            if self._options.ok_to_drop_table and not tested:
+            if swap is None:
+                preparer.remove(home.session, plan.ghost.name, self._made)
+            elif swapped and not kept:
                 home.session.execute(f"DROP TABLE {plan.helpers.old.sql}")
             else:
                 self._log.info("-- drop table %s", plan.helpers.old.sql)
         except MigrationError as error:
-            warnings.append(f"{plan.table} is migrated, but the clean-up failed: {error}. {self._made.remedy()}")
+            done = f"{plan.table} is {'migrated' if swap is not None else 'compared'}, but the clean-up failed"
+            warnings.append(f"{done}: {error}. {self._made.remedy()}")
+        verified = VerifyOutcome() if verification is None else verification.outcome(locked=swap is not None)
         usage = resource.getrusage(resource.RUSAGE_SELF)
         clock, reading = self._board.get(CopyClock, CopyClock()), self._board.read(StreamReading)
         with crew.tally.open() as tally, crew.buffer.open() as buffer:
             return Outcome(
                 table=str(plan.table),
-                swapped=not tested,
-                old_table="" if self._options.ok_to_drop_table or tested else str(plan.helpers.old),
-                tested=str(plan.ghost.name) if tested else "",
+                swapped=swapped,
+                old_table=str(plan.helpers.old) if kept else "",
+                tested=str(plan.ghost.name) if swap is not None and not swapped else "",
+                compared_only=swap is None,
                 rows_copied=tally.rows,
                 chunks=tally.chunks,
                 changes_seen=buffer.received,
@@ -295,7 +327,8 @@ class Migration:
                 seconds_copy=(clock.ended or 0.0) - (clock.began or 0.0),
                 cpu_seconds=usage.ru_utime + usage.ru_stime,
                 peak_rss_bytes=usage.ru_maxrss * 1024,
-                cut_over=swap,
+                cut_over=swap or CutOverOutcome(),
+                verification=verified,
                 warnings=tuple(warnings),
                 plan=describe(plan),
             )
@@ -304,7 +337,7 @@ class Migration:
 
     def _connect(self, sites: Sites) -> Session:
         session = sites.migrated.open()
-        self._stop.on_set(lambda: None if self._swapped else session.abort())
+        self._stop.on_set(lambda: None if self._through else session.abort())
         try:
             for statement in preparation.setup_of(sites.migrated.dialect):
                 session.execute(statement)

@@ -37,6 +37,9 @@ def test_the_new_table_is_what_the_writers_know(server: TestServer, database: st
     assert outcome.swapped
     assert outcome.cut_over.slipped == 0
     assert outcome.changes_seen > 50
+    assert outcome.verification.verified
+    assert outcome.verification.repaired == 0, outcome.verification
+    assert outcome.verification.rows >= 20_000
     verdict = load.verify(connect())
     assert verdict.ok, verdict
     assert report.transactions > 100

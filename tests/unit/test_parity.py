@@ -189,8 +189,6 @@ def test_no_hook_of_gh_osts_is_missing_from_the_turns_of_a_migration() -> None:
 READ_NOWHERE = {
     "approve-renamed-columns": "a rename needs no approval; it only excludes its opposite",
     "verify": "asked for together with its opposite, as Verification.wanted",
-    "verify-only": "verification is being built (issue 4)",
-    "verify-passes": "verification is being built (issue 4)",
 }
 """Flags that no code asks for, with the reason."""
 

@@ -39,6 +39,8 @@ def telling_the_end(notices: Notifier, work: Callable[[], Outcome]) -> Outcome:
 def _what_is(outcome: Outcome) -> str:
     if outcome.instant:
         return f"{outcome.table} IS altered, by ALGORITHM=INSTANT"
+    if outcome.compared_only:
+        return f"{outcome.table} was copied and compared; it is as it was"
     if outcome.tested:
         return f"the test of {outcome.table} succeeded; {outcome.tested} stays for comparison"
     if outcome.swapped:

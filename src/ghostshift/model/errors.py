@@ -14,6 +14,7 @@
       SandboxError      a throw-away server could not be had                    exit 8
       OutcomeUnknown    nobody can tell yet which table bears the name          exit 9
       HookFailed        a hook objected to what it was told                     exit 10
+      VerificationFailed  rows of the new table stay wrong, or are never right  exit 11
 
 The class decides the exit code, the message tells a person what happened, to which table, and what to do next.
 An error is raised where the fact is known and caught in three places only: the retry loop, the worker group, the CLI.
@@ -103,6 +104,12 @@ class HookFailed(MigrationError):  # noqa: N818 - says what happened
     """A hook objected: what it was told of does not go on."""
 
     exit_code = 10
+
+
+class VerificationFailed(MigrationError):  # noqa: N818 - says what happened
+    """Rows of the ghost are not what the original holds, and do not heal; nothing was swapped."""
+
+    exit_code = 11
 
 
 def _short(statement: str, limit: int = 200) -> str:

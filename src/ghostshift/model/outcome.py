@@ -49,6 +49,8 @@ class Outcome:
     instant: bool = False
     """The table itself was altered, by ALGORITHM=INSTANT; nothing was copied or swapped."""
     old_table: str = ""
+    compared_only: bool = False
+    """The ghost was made to be compared with the original, and removed; nothing was to be swapped."""
     tested: str = ""
     """After a test on a replica: the new table, which stays beside the original for comparison; nothing is swapped."""
     rows_copied: int = 0

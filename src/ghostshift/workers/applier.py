@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
+from ghostshift.model.change import Keys
 from ghostshift.model.errors import ConnectionLost, DataLossError, ServerError
 from ghostshift.model.key import Key
 from ghostshift.model.options import Tunables
@@ -227,6 +228,11 @@ class Applier:
                 if state.paused:
                     return
             self._stop.wait(PACE)
+
+    def owe(self, keys: Keys) -> None:
+        """Have these keys read again, as if the log had told of them."""
+        with self._buffer.open() as buffer:
+            buffer.put(keys)
 
     def drain(self, session: Session, seconds: float) -> int:
         """Apply all that is pending through a session that holds the tables' locks: nobody else can read them.

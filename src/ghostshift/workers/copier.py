@@ -32,7 +32,7 @@ from ghostshift.sql import statements
 from ghostshift.sql.literals import parse_key
 from ghostshift.workers.culprits import Culprits
 from ghostshift.workers.guard import UniquenessGuard
-from ghostshift.workers.throttler import wait_for_go
+from ghostshift.workers.throttler import be_nice, wait_for_go
 from ghostshift.workers.warnings import WarningWatch, between
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ class Copier:
                 chunk = self._next(worker)
                 if chunk is None:
                     return
-                self._be_nice(self._copy(worker, chunk))
+                be_nice(self._board, self._stop, self._copy(worker, chunk))
         finally:
             worker.close()
 
@@ -195,13 +195,6 @@ class Copier:
         if seconds > 0.01:
             Meter.of(self._board).slept("chunk_throttle", seconds)
         return go
-
-    def _be_nice(self, seconds: float) -> None:
-        """Sleep by the nice ratio after a chunk that took so long; another ratio holds at once."""
-        ended = self._stop.now()
-        while (left := ended + self._board.get(Tunables, Tunables()).nice_ratio * seconds - self._stop.now()) > 0:
-            if self._stop.wait(min(left, 0.1)):
-                return
 
     def _count_retry(self, error: ServerError, __: int) -> None:
         with self._tally.open() as tally:

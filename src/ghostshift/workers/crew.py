@@ -46,6 +46,7 @@ from ghostshift.workers.scribe import Scribe
 from ghostshift.workers.streamer import LogState, Streamer, statement_words
 from ghostshift.workers.throttler import Throttler, wait_for_go
 from ghostshift.workers.topology import Sites
+from ghostshift.workers.verification import Verification
 from ghostshift.workers.warnings import WarningWatch
 
 ROW_BYTES = 200
@@ -185,6 +186,24 @@ class Crew:
         with self.front.open() as front:
             copying = not front.dispatched_all
         return copying and wait_for_go(self._board, self._stop)
+
+    def verify(self, group: WorkerGroup) -> Verification:
+        """Start to compare what the copiers have finished."""
+        verification = Verification(
+            self._plan,
+            self._options,
+            self.pool,
+            self.front,
+            self.buffer,
+            self.follower,
+            self.changelog,
+            self.sites,
+            self._board,
+            self._stop,
+            row_bytes=self._plan.original.row_bytes or ROW_BYTES,
+        )
+        verification.start(group)
+        return verification
 
     def readiness(self) -> Readiness:
         """Who says when to lock."""

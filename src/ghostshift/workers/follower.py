@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
+from ghostshift.model.change import Keys
 from ghostshift.model.plan import Plan
 from ghostshift.mysql.session import Session
 from ghostshift.runtime.guarded import Guarded
@@ -9,6 +12,13 @@ from ghostshift.workers.applier import Applier
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.preparer import raise_auto_increment
 from ghostshift.workers.streamer import LogState, statement_words
+
+
+class LastLook(Protocol):
+    """Rows of which nobody could be sure before the locks."""
+
+    def due(self) -> Keys | None:
+        """To be deleted and read again under the locks, when nobody writes."""
 
 
 class LogFollower:
@@ -19,6 +29,7 @@ class LogFollower:
         self._applier = applier
         self._changelog = changelog
         self._state = state
+        self.last_look: LastLook | None = None
 
     def pause(self, seconds: float) -> bool:
         """Tell the appliers to pause; true once they are idle."""
@@ -42,6 +53,9 @@ class LogFollower:
 
     def drain(self, session: Session, seconds: float) -> int:
         """Apply every key that is still owed through the locked session, and carry the next number over."""
+        due = self.last_look.due() if self.last_look is not None else None
+        if due is not None:
+            self._applier.owe(due)
         keys = self._applier.drain(session, seconds)
         if self._plan.keeps_numbers:
             raise_auto_increment(session, self._plan.table, self._plan.ghost.name, self._announce)
