@@ -33,6 +33,8 @@ _SHAPES = frozenset(
 _NETWORK = frozenset({"inet4", "inet6", "uuid"})
 _LARGE = 65535
 """Octets: beyond them a value is written as its digest, for one text must not outgrow max_allowed_packet."""
+_BULKY = 1 << 19
+"""Octets of all columns together: half of the smallest max_allowed_packet that is in use."""
 _WIDEST = 4
 """Bytes of a character, at most."""
 _UNSTEADY = re.compile(
@@ -86,6 +88,7 @@ def comparison_of(
         right_key=right_key,
         tests=tuple(tests),
         scratch=needed,
+        bulky=sum(max(one.before.octets, one.after.octets) for one in found) > _BULKY,
         uncompared=tuple(uncompared),
     )
 

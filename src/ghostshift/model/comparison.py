@@ -68,6 +68,8 @@ class Comparison:
     """In scratch mode of the right's definitions on both sides."""
     scratch: bool = False
     """Some column is converted by the server itself: the left's rows go through a temporary table first."""
+    bulky: bool = False
+    """A row's values together may be too large for one text."""
     uncompared: tuple[str, ...] = ()
     """Columns of the right that both have and that cannot be compared."""
 

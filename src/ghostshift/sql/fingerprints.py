@@ -15,7 +15,9 @@ from ghostshift.model.key import KeyColumn, KeyKind
 from ghostshift.model.names import quote_name
 from ghostshift.sql.literals import select_expression
 
-SEPARATOR = "','"
+SEPARATOR = "_binary',' COLLATE `binary`"
+"""With a collation of its own, or MariaDB prefers that of the columns."""
+
 LEFT, RIGHT = "o", "g"
 """The sides' aliases in every statement of a comparison."""
 
@@ -23,14 +25,17 @@ _MOMENTS = frozenset({KeyKind.DATETIME, KeyKind.TIMESTAMP, KeyKind.TIME})
 
 
 def row_hash(comparison: Comparison, side: str) -> str:
-    """A row as an unsigned 64-bit number; never NULL.
+    """A row as an unsigned 64-bit number; never NULL, which an XOR would leave out.
 
     A text that outgrows max_allowed_packet is NULL for the server: then a number that the other side never has.
     """
+    number = _number(row_text(comparison, side))
+    if not comparison.bulky:
+        return number
     spec = comparison.right_key if _in_right_terms(comparison, side) else comparison.left_key
     names = ", ".join(f"{side}.{quote_name(name)}" for name in spec.names())
-    instead = _number(f"CONCAT_WS(_binary',', '{side}', {names})")
-    return f"COALESCE({_number(row_text(comparison, side))}, {instead})"
+    instead = _number(f"CONCAT_WS({SEPARATOR}, '{side}', {names})")
+    return f"COALESCE({number}, {instead})"
 
 
 def _number(text: str) -> str:
@@ -38,15 +43,18 @@ def _number(text: str) -> str:
 
 
 def row_text(comparison: Comparison, side: str) -> str:
-    """The text that is hashed."""
+    """The text that is hashed. CONCAT_WS, which leaves out NULLs, only where there may be some: CONCAT is faster."""
     as_it_is = _in_right_terms(comparison, side)
     named = [(test, f"{side}.{quote_name(test.right if as_it_is else test.left)}") for test in comparison.tests]
     nulls = [f"ISNULL({name})" for test, name in named if test.nullable]
     fixed = [_value(test, name, as_it_is) for test, name in named if test.how not in (How.BYTES, How.NULLNESS)]
     free = [_value(test, name, as_it_is) for test, name in named if test.how is How.BYTES]
-    head = [f"CONCAT({', '.join(nulls)})"] if nulls else []
-    lengths = [f"LENGTH({value})" for value in free[:-1]]
-    return f"CONCAT_WS({', '.join(['_binary' + SEPARATOR, *head, *fixed, *lengths, *free])})"
+    parts = [*fixed, *(f"LENGTH({value})" for value in free[:-1]), *free]
+    between = f", {SEPARATOR}, "
+    if nulls:
+        which = f"CONCAT({', '.join(nulls)})"
+        return f"CONCAT_WS({', '.join((SEPARATOR, which, *parts))})"
+    return f"CONCAT({SEPARATOR}, {between.join(parts)})"
 
 
 def _in_right_terms(comparison: Comparison, side: str) -> bool:
