@@ -276,10 +276,9 @@ def _new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...]
     back = {pair.ghost.lower(): pair for pair in pairs}
     found = []
     for key in ghost.unique_keys:
-        if any(
-            column.auto_increment for name in key.columns if (column := ghost.column(name)) and name.lower() not in back
-        ):
-            continue  # the server numbers a new AUTO_INCREMENT column by itself
+        added = [column for name in key.columns if (column := ghost.column(name)) and name.lower() not in back]
+        if any(column.auto_increment or column.null_by_default for column in added):
+            continue  # the server itself numbers a new AUTO_INCREMENT column, and NULLs never clash
         if _has_twin(original, ghost, key, pairs):
             continue
         mapped = tuple(back[name.lower()] for name in key.columns if name.lower() in back)

@@ -38,6 +38,8 @@ class Column:
     auto_increment: bool = False
     defaultless: bool = False
     """NOT NULL, and neither a default nor anything else gives it a value."""
+    null_by_default: bool = False
+    """Where no value is given it is NULL."""
 
     @property
     def unsigned(self) -> bool:

@@ -47,6 +47,18 @@ class Dialect:
         """Old enough servers lack what the invariants need."""
         return self.version >= ((10, 6, 0) if self.mariadb else (5, 7, 0))
 
+    def executes(self, mariadb: bool, version: int) -> bool:  # noqa: FBT001 - the two parts of what opens a comment
+        """Whether it executes a comment that begins with `/*!`, or `/*M!`, and this number (0 for none).
+
+        MariaDB passes over what is written for MySQL 5.7 and later.
+        """
+        if mariadb and not self.mariadb:
+            return False
+        if self.mariadb and not mariadb and 50_700 <= version <= 99_999:
+            return False
+        major, minor, patch = self.version
+        return version <= major * 10_000 + minor * 100 + patch
+
     @property
     def orders_commits_by_variable(self) -> bool:
         """MySQL can be told not to commit in the log's order; MariaDB always does (invariant 1)."""

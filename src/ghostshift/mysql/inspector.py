@@ -124,7 +124,7 @@ def read_table(session: Session, dialect: Dialect, name: TableName, *, foreign_k
     actual = TableName(str(schema), str(table))
     return Table(
         name=actual,
-        columns=_columns(session, actual),
+        columns=_columns(session, actual, dialect),
         unique_keys=_unique_keys(session, actual),
         engine=str(engine or ""),
         kind="BASE TABLE" if str(kind) == "SYSTEM VERSIONED" else str(kind),
@@ -191,17 +191,19 @@ def _has_period(session: Session, name: TableName) -> bool:
     return re.search(r"^\s*PERIOD FOR (?!SYSTEM_TIME)", str(rows[0][1]), re.MULTILINE) is not None
 
 
-def _columns(session: Session, name: TableName) -> tuple[Column, ...]:
+def _columns(session: Session, name: TableName, dialect: Dialect) -> tuple[Column, ...]:
     rows = session.query(
         "SELECT column_name, data_type, column_type, is_nullable, character_set_name, collation_name, "
         "character_maximum_length, character_octet_length, numeric_precision, numeric_scale, datetime_precision, "
         f"extra, generation_expression, column_default FROM information_schema.columns WHERE {_is_table(name)} "
         "ORDER BY ordinal_position"
     )
-    return tuple(_column(ordinal, row) for ordinal, row in enumerate(rows))
+    # MySQL says nothing where the default is NULL, MariaDB says NULL, and puts texts into quotes.
+    null = "NULL" if dialect.mariadb else None
+    return tuple(_column(ordinal, row, null) for ordinal, row in enumerate(rows))
 
 
-def _column(ordinal: int, row: Row) -> Column:
+def _column(ordinal: int, row: Row, null: str | None) -> Column:
     (
         name,
         data_type,
@@ -241,6 +243,7 @@ def _column(ordinal: int, row: Row) -> Column:
         expression=_text(made or "") if generated else "",
         auto_increment="auto_increment" in extras,
         defaultless=default is None and nullable == "NO" and not generated and "auto_increment" not in extras,
+        null_by_default=nullable == "YES" and not generated and (None if default is None else _text(default)) == null,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from ghostshift.model.errors import Refused, UsageError
-from ghostshift.sql.tokens import Word, words_of
+from ghostshift.sql.tokens import Executes, Word, every, words_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +30,17 @@ class Alter:
     """Columns dropped by name, in lower case, also where one of that name is added again."""
     sets_counter: bool = False
     """It sets the table's next AUTO_INCREMENT value."""
+    conditional: bool = False
+    """It has comments that some servers execute and others do not: read it again for the server at hand."""
 
 
-def read_alter(text: str) -> Alter:
+def read_alter(text: str, executes: Executes = every) -> Alter:
     """Read a whole ALTER TABLE statement, or only what follows the table's name (gh-ost's --alter).
 
+    `executes` says which comments with a version the server executes; the others are no part of the statement.
     Raises UsageError for what is not an ALTER, Refused for what must not be done through a ghost table.
     """
-    opened, words = words_of(text)
+    opened, words = words_of(text, executes)
     while words and words[-1].text == ";":
         words.pop()
     if any(word.text == ";" and not word.literal and not word.quoted for word in words):
@@ -62,6 +65,7 @@ def read_alter(text: str) -> Alter:
         renames=renames,
         dropped=frozenset(dropped),
         sets_counter=_sets_counter(rest),
+        conditional=opened != text,
     )
 
 
@@ -194,6 +198,12 @@ def _read_clause(clause: list[Word], renames: dict[str, str], dropped: set[str])
             "alter-moves-data",
             f"{verb.text.upper()} {rest[0].text.upper() if rest else ''} moves or removes data rather than changing "
             "the schema; run it on the server directly",
+        )
+    elif verb.says("ANALYZE", "CHECK", "REPAIR") and rest and rest[0].says("PARTITION"):
+        raise Refused(
+            "alter-maintains",
+            f"{verb.text.upper()} PARTITION looks after the partitions of a table as it is, and would find nothing in "
+            "the empty ghost table; run it on the server directly",
         )
     elif verb.says("ADD"):
         _read_add(rest)

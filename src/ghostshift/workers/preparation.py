@@ -29,6 +29,7 @@ from ghostshift.mysql.triggers import drop_triggers, make_triggers, names_in, re
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.alter import Alter, read_alter, without_renames
 from ghostshift.sql.readings import global_status
+from ghostshift.sql.tokens import Executes, every
 from ghostshift.workers import preparer
 from ghostshift.workers import scout as scouting
 from ghostshift.workers.guard import UniquenessGuard
@@ -54,10 +55,10 @@ class Inspection:
         return self.sites.migrated.dialect
 
 
-def read_request(options: Options) -> Alter:
-    """The ALTER, read before anything is connected to. Raises UsageError, Refused."""
+def read_request(options: Options, executes: Executes = every) -> Alter:
+    """The ALTER, read before anything is connected to, or for one server. Raises UsageError, Refused."""
     _ = options.original.sql  # a name that no server takes is refused here, rather than by an error of its own
-    alter = read_alter(options.alter)
+    alter = read_alter(options.alter, executes)
     for said, meant, flag in ((alter.schema, options.schema, "database"), (alter.table, options.table, "table")):
         if said and said != meant:
             alike = " (the case of letters counts)" if said.lower() == meant.lower() else ""
@@ -93,6 +94,8 @@ def make_postpone_file(options: Options) -> None:
 def inspect(home: Session, options: Options, alter: Alter, sites: Sites) -> Inspection:
     """Look at everything that may forbid the migration. Raises Refused."""
     dialect = sites.migrated.dialect
+    if alter.conditional:
+        alter = read_request(options, dialect.executes)
     check_server(sites.migrated.facts, options)
     check_log(sites.inspected.facts, options)
     _check_load(home, options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ghostshift.core.planner import make_plan
@@ -104,3 +106,12 @@ def test_i7_uniqueness_of_values_that_the_original_does_not_have_is_refused(
 ) -> None:
     with pytest.raises(Refused, match="unique-on-new-values"):
         plan([], columns, [], key)
+
+
+def test_a_new_column_that_is_null_everywhere_never_clashes() -> None:
+    new = replace(number("n"), nullable=True, null_by_default=True)
+    index = UniqueKey(name="u", columns=("n",), nullable=True)
+    assert plan([], [new], [], index).new_uniqueness == ()
+    with pytest.raises(Refused) as refused:
+        plan([], [replace(new, null_by_default=False)], [], index)
+    assert refused.value.code == "unique-on-new-values"

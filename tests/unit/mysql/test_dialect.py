@@ -100,3 +100,23 @@ def test_the_alter_runs_in_the_servers_own_mode_without_its_ban_on_zero_dates_wh
     assert Dialect.altering_setup(zero_dates=False).startswith("SET SESSION sql_mode = @@GLOBAL.sql_mode, ")
     allowed = Dialect.altering_setup(zero_dates=True)
     assert all(f"'{name}', ''" in allowed for name in ("NO_ZERO_DATE", "NO_ZERO_IN_DATE", "TRADITIONAL"))
+
+
+@pytest.mark.parametrize(
+    ("text", "executed", "passed_over"),
+    [
+        ("8.0.36", [(False, 0), (False, 50700), (False, 80036)], [(True, 0), (False, 80037), (False, 100600)]),
+        ("9.7.4", [(False, 90704)], [(False, 90800), (True, 50500)]),
+        (
+            "10.11.6-MariaDB",
+            [(False, 0), (True, 0), (False, 50699), (False, 100600), (True, 101106), (True, 80000)],
+            [(False, 50700), (False, 80000), (False, 99999), (False, 110000), (True, 101107)],
+        ),
+    ],
+)
+def test_a_server_executes_comments_up_to_its_own_version_and_of_its_own_kind(
+    text: str, executed: list[tuple[bool, int]], passed_over: list[tuple[bool, int]]
+) -> None:
+    dialect = Dialect.of(text)
+    assert all(dialect.executes(*one) for one in executed)
+    assert not any(dialect.executes(*one) for one in passed_over)

@@ -54,3 +54,22 @@ def test_a_long_run_of_quotes_is_read_in_a_moment() -> None:
     assert len(words_of("x " + "''" * 3000)[1]) == 2
     with pytest.raises(UsageError):
         words_of("'" + "''" * 3000)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("/*!80000 a */ b", ["b"]),
+        ("/*!50000 a */ b", ["a", "b"]),
+        ("/*M! a */ b", ["b"]),
+        ("/*! a /* b */ c */ d", ["a", "c", "d"]),
+        ("/*! a '*/' c */ d", ["a", "<*/>", "c", "d"]),
+        ("/*!80000 '*/' /* x */ `*/` \"*/\" c */ d", ["d"]),
+        ("'/*!80000 a */'", ["</*!80000 a */>"]),
+    ],
+)
+def test_only_what_the_server_executes_is_opened(text: str, words: list[str]) -> None:
+    opened, found = words_of(text, lambda mariadb, version: not mariadb and version < 60_000)
+    shown = [f"<{word.text}>" if word.literal else word.text for word in found]
+    assert shown == words
+    assert [opened[word.start : word.end].strip("'") for word in found] == [word.text for word in found]
