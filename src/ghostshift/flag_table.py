@@ -95,6 +95,8 @@ _MIGRATION = (
        "migration", "allow.skip_renamed_columns"),
     _f("discard-foreign-keys", False, "migrate although the new table will lack the table's foreign keys", "migration",
        "allow.discard_foreign_keys"),
+    _f("allow-renamed-checks", False, "CHECK constraints may be called otherwise in the new table (MySQL)", "migration",
+       "allow.renamed_checks"),
     _f("skip-foreign-key-checks", False, "do not look for foreign keys", "migration", "allow.skip_foreign_key_checks"),
     _f("skip-strict-mode", False, "do not add STRICT_ALL_TABLES to the sessions that write", "migration",
        "allow.skip_strict_mode"),

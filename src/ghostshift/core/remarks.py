@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ghostshift.core.planner import unlogged_keys
 from ghostshift.core.replicated import changed_types
+from ghostshift.model.names import TableName
 from ghostshift.model.options import Options
 from ghostshift.model.plan import Plan
 from ghostshift.model.remark import Remark
@@ -60,6 +61,12 @@ def on_request(alter: Alter, options: Options) -> tuple[Remark, ...]:
         return ()
     text = "--skip-renamed-columns: the values of {} of {} are not copied"
     return tuple(Remark("renamed-not-copied", text.format(name, options.original)) for name in alter.renames)
+
+
+def on_checks(table: TableName, said: Sequence[str]) -> tuple[Remark, ...]:
+    """What the new table's CHECKs are called otherwise."""
+    text = f"--allow-renamed-checks: in the new {table} the CHECK {'; '.join(said)}"
+    return (Remark("checks-renamed", text),) if said else ()
 
 
 def on_replica(plan: Plan) -> tuple[Remark, ...]:

@@ -78,6 +78,8 @@ class Allowances:
     panic_on_warnings: bool = False
     instant_ddl: bool = False
     """Try ALGORITHM=INSTANT first."""
+    renamed_checks: bool = False
+    """CHECK constraints whose names the original holds may be called otherwise in the new table (MySQL)."""
     data_loss: bool = False
     """Rows that clash in a new unique index and values that do not fit may be lost; how many is reported."""
 

@@ -43,6 +43,11 @@ class Dialect:
         return not self.mariadb and self.version >= (8, 0, 13)
 
     @property
+    def checks_share_names(self) -> bool:
+        """The names of CHECK constraints are unique in a schema (MySQL, which has them since 8.0.16)."""
+        return not self.mariadb and self.version >= (8, 0, 16)
+
+    @property
     def supported(self) -> bool:
         """Old enough servers lack what the invariants need."""
         return self.version >= ((10, 6, 0) if self.mariadb else (5, 7, 0))

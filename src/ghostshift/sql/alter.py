@@ -56,7 +56,7 @@ def read_alter(text: str, executes: Executes = every) -> Alter:
     options = opened[rest[0].start : rest[-1].end]
     renames: dict[str, str] = {}
     dropped: set[str] = set()
-    for clause in _clauses(rest):
+    for clause in clauses_of(rest):
         _read_clause(clause, renames, dropped)
     return Alter(
         schema=schema,
@@ -158,7 +158,7 @@ def _without_wait(words: list[Word]) -> list[Word]:
     return words[2:] if len(words) > 1 and words[0].says("WAIT") else words
 
 
-def _clauses(words: list[Word]) -> list[list[Word]]:
+def clauses_of(words: list[Word]) -> list[list[Word]]:
     """The words between the commas that stand outside all brackets."""
     clauses: list[list[Word]] = [[]]
     depth = 0

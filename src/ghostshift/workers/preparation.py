@@ -32,6 +32,7 @@ from ghostshift.sql.readings import global_status
 from ghostshift.sql.tokens import Executes, every
 from ghostshift.workers import preparer
 from ghostshift.workers import scout as scouting
+from ghostshift.workers.constraints import Constraints
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.nulls import check_rows
 from ghostshift.workers.scout import Scout
@@ -145,11 +146,14 @@ def _triggers(home: Session, options: Options, names: HelperNames) -> tuple[Plan
 
 def make_ghost(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:
     """Make the ghost, alter it, and plan by what has become of it. Raises Refused."""
-    home.execute(found.dialect.altering_setup(zero_dates=options.allow.zero_in_date))
-    preparer.make_ghost(home, options.original, found.names.ghost, found.alter.options, made)
+    checks = Constraints(home, options.original, found.names, shared=found.dialect.checks_share_names)
+    alter = found.dialect.altering_setup(zero_dates=options.allow.zero_in_date), found.alter.options
+    preparer.make_ghost(home, options.original, found.names.ghost, alter, made, checks)
     for statement in setup_of(found.dialect):
         home.execute(statement)
     try:
+        for remark in remarks.on_checks(options.original, checks.left(home, allowed=options.allow.renamed_checks)):
+            _log.warning("%s", remark)
         plan = replace(_planned(home, options, found), triggers=found.triggers)
         _look_at_replication(found, plan)
         for remark in remarks.on_images(plan, found.sites.inspected.facts.variables):

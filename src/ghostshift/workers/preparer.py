@@ -8,7 +8,7 @@ session with the server's own settings, so that it means what it would mean on t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ghostshift.model.errors import ConnectionLost, MigrationError, Refused, ServerError
@@ -19,6 +19,7 @@ from ghostshift.mysql.session import Session
 from ghostshift.sql.cutover_statements import SENTRY_COMMENT
 from ghostshift.sql.literals import text_literal
 from ghostshift.sql.statements import create_changelog, drop_table, set_counter
+from ghostshift.workers.constraints import Constraints
 
 OUR_CHANGELOGS = frozenset({"ghostshift changelog", "gh-ost changelog"})
 """Comments of changelog tables; one without an owner is always made anew."""
@@ -95,11 +96,19 @@ def make_empty(session: Session, original: TableName, name: TableName, made: Mad
     _create(session, name, f"CREATE TABLE {name.sql} LIKE {original.sql}", made)
 
 
-def make_ghost(session: Session, original: TableName, ghost: TableName, alter: str, made: Made) -> None:
-    """Create the ghost like the original and alter it. Raises Refused when the server will not have the ALTER."""
+def make_ghost(
+    session: Session, original: TableName, ghost: TableName, alter: Sequence[str], made: Made, checks: Constraints
+) -> None:
+    """Create the ghost like the original and alter it. Raises Refused when the server will not have the ALTER.
+
+    `alter` is the session's setting for it and its options.
+    """
+    setting, options = alter
     make_empty(session, original, ghost, made)
     try:
-        session.execute(f"ALTER TABLE {ghost.sql} {alter}")
+        checks.adopt(session)
+        session.execute(setting)
+        session.execute(f"ALTER TABLE {ghost.sql} {checks.options(options)}")
     except ServerError as error:
         session.execute(drop_table(ghost))
         made.tables.remove(ghost)

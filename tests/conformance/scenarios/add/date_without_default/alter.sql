@@ -1,0 +1,1 @@
+ADD d date NOT NULL

@@ -1,0 +1,1 @@
+ADD d date NOT NULL, ADD e datetime(2) NOT NULL FIRST

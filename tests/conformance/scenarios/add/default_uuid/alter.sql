@@ -1,0 +1,1 @@
+ADD u char(36) NOT NULL DEFAULT (uuid())

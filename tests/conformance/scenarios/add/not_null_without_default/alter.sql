@@ -1,0 +1,1 @@
+ADD n int NOT NULL, ADD v varchar(5) NOT NULL FIRST, ADD e enum('one','two') NOT NULL, ADD d decimal(8,3) NOT NULL AFTER a, ADD w time(3) NOT NULL, ADD y year NOT NULL, ADD l text NOT NULL, ADD g binary(3) NOT NULL

@@ -1,0 +1,1 @@
+ADD COLUMN g int NOT NULL DEFAULT 3, ADD INDEX by_g (g, a), ADD KEY by_b (b(5) DESC)

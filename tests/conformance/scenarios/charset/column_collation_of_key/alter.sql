@@ -1,0 +1,1 @@
+MODIFY k varchar(30) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL

@@ -1,0 +1,7 @@
+CREATE TABLE t (
+  k varchar(30) CHARACTER SET latin1 COLLATE latin1_swedish_ci NOT NULL PRIMARY KEY,
+  a int NOT NULL
+);
+INSERT INTO t (k, a)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+  SELECT CONCAT('Schlüssel ', i), i FROM n;

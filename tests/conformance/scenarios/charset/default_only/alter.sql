@@ -1,0 +1,1 @@
+DEFAULT CHARACTER SET latin1 COLLATE latin1_german1_ci, ADD n varchar(10) NOT NULL DEFAULT 'ä'

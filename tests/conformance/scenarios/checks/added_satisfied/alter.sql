@@ -1,0 +1,1 @@
+ADD CONSTRAINT c_ok CHECK (c <> ''), ADD CHECK (a > -100000), ADD n int NOT NULL DEFAULT 3 CHECK (n > 2)

@@ -1,0 +1,1 @@
+ADD CHECK (a > -100000), DROP CONSTRAINT a_small

@@ -1,0 +1,1 @@
+ADD CONSTRAINT a_big CHECK (a > 100)

@@ -1,0 +1,1 @@
+DROP CONSTRAINT a_small, ADD n int

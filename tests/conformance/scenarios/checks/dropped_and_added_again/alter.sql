@@ -1,0 +1,1 @@
+DROP CONSTRAINT a_small, ADD CONSTRAINT a_small CHECK (a < 200000)

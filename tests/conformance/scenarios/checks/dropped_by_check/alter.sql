@@ -1,0 +1,1 @@
+drop /* it */ check A_SMALL, DROP CHECK `T_CHK_1`

@@ -1,0 +1,1 @@
+ALTER CHECK t_chk_1 ENFORCED

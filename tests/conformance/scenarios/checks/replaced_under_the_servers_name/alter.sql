@@ -1,0 +1,1 @@
+DROP CHECK t_chk_1, ADD CONSTRAINT t_chk_1 CHECK (a < 200000)

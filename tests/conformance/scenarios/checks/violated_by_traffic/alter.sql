@@ -1,0 +1,1 @@
+ADD CONSTRAINT a_pos CHECK (a > 0)

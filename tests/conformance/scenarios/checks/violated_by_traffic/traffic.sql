@@ -1,0 +1,2 @@
+-- after the copy
+UPDATE t SET a = -1 WHERE id = 31;

@@ -1,0 +1,1 @@
+ALTER b SET DEFAULT 'it''s'

@@ -1,0 +1,1 @@
+DROP a, DROP COLUMN `c`

@@ -1,0 +1,1 @@
+DROP INDEX a_alone, DROP KEY `a_and_b`

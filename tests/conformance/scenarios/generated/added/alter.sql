@@ -1,0 +1,1 @@
+ADD x bigint GENERATED ALWAYS AS (a + 5) VIRTUAL FIRST, ADD y varchar(99) AS (UPPER(c)) STORED AFTER a, ADD KEY (x), ADD KEY (y)

@@ -1,0 +1,1 @@
+MODIFY a bigint NOT NULL, MODIFY c varchar(50) NOT NULL DEFAULT 'd'

@@ -1,0 +1,1 @@
+DROP v, DROP COLUMN w

@@ -1,0 +1,1 @@
+DROP v, ADD v int NOT NULL DEFAULT 4

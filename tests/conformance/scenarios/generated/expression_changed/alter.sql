@@ -1,0 +1,1 @@
+MODIFY w varchar(90) GENERATED ALWAYS AS (CONCAT(a, '+', c)) STORED, DROP v, ADD v int AS (a * 3) VIRTUAL

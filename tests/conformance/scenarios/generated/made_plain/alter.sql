@@ -1,0 +1,1 @@
+MODIFY w varchar(90) DEFAULT 'plain'

@@ -1,0 +1,1 @@
+ADD g2 int AS (v + 1) STORED, ADD j2 varchar(20) AS (JSON_UNQUOTE(JSON_EXTRACT(j, '$.k'))) VIRTUAL, ADD KEY (j2)

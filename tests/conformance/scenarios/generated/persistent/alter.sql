@@ -1,0 +1,1 @@
+ADD p int AS (a + 1) PERSISTENT, ADD KEY (p)

@@ -1,0 +1,1 @@
+ADD z int AS (a % 100) VIRTUAL, ADD UNIQUE (z)

@@ -1,0 +1,1 @@
+ADD FULLTEXT KEY words (b), ADD n int

@@ -1,0 +1,1 @@
+DROP KEY old_words, ADD FULLTEXT other (b, c)

@@ -1,0 +1,1 @@
+ADD UNIQUE KEY f ((a % 1000))

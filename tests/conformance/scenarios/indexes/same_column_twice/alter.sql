@@ -1,0 +1,1 @@
+ADD KEY one (a), ADD KEY two (a)

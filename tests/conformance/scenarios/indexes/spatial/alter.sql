@@ -1,0 +1,1 @@
+ADD SPATIAL KEY sp (g), ADD n int

@@ -1,0 +1,1 @@
+DROP PRIMARY KEY, DROP KEY u, ADD PRIMARY KEY (c), ADD UNIQUE KEY was_primary (id)

@@ -1,0 +1,1 @@
+CHANGE a a bigint NOT NULL DEFAULT 5, CHANGE COLUMN `b` `b` varchar(99) FIRST

@@ -1,0 +1,1 @@
+MODIFY a varchar(20) NOT NULL, MODIFY c int NOT NULL

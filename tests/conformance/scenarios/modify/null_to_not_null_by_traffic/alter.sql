@@ -1,0 +1,1 @@
+MODIFY b varchar(40) NOT NULL

@@ -1,0 +1,2 @@
+-- after the copy
+UPDATE t SET b = NULL WHERE id = 12;

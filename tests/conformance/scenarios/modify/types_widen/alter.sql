@@ -1,0 +1,1 @@
+MODIFY a bigint NOT NULL, MODIFY COLUMN b varchar(400), MODIFY c text NOT NULL

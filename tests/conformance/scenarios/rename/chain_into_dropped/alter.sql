@@ -1,0 +1,1 @@
+DROP COLUMN b, CHANGE c b varchar(40) NOT NULL DEFAULT 'c'

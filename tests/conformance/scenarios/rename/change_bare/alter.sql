@@ -1,0 +1,1 @@
+CHANGE a z int NOT NULL

@@ -1,0 +1,1 @@
+RENAME INDEX k TO a_new_name, RENAME KEY `u` TO `U2`

@@ -1,0 +1,1 @@
+CHANGE b c varchar(40) DEFAULT NULL, CHANGE c b varchar(40) NOT NULL DEFAULT 'c'

@@ -1,0 +1,1 @@
+/*!50000 CHANGE a z int NOT NULL, */ /*!80000 RENAME COLUMN b TO y, */ /*!99999 DROP COLUMN c, */ ADD n int DEFAULT 1

@@ -1,0 +1,1 @@
+COMMENT = 'it''s; a "comment", DROP COLUMN a', ADD n int

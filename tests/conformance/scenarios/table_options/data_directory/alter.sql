@@ -1,0 +1,1 @@
+DATA DIRECTORY = '/nowhere', ADD n int

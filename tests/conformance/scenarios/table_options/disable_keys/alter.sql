@@ -1,0 +1,1 @@
+DISABLE KEYS, ADD n int

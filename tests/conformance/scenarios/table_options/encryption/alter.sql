@@ -1,0 +1,1 @@
+ENCRYPTION='Y'

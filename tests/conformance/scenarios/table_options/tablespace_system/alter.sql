@@ -1,0 +1,1 @@
+TABLESPACE innodb_system

@@ -1,0 +1,1 @@
+ADD UNIQUE KEY u (c), ADD UNIQUE (a, b, id)

@@ -1,0 +1,1 @@
+DROP KEY u, ADD UNIQUE KEY u (a, c)

@@ -1,0 +1,1 @@
+DROP KEY u, ADD KEY u (a)
