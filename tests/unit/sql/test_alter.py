@@ -40,7 +40,7 @@ from ghostshift.sql.alter import read_alter, without_renames
         ("ALTER TABLE shop.order ADD c int", "shop", "order", "ADD c int"),
         ("ALTER TABLE `alter` ALTER `table` SET DEFAULT 1", "", "alter", "ALTER `table` SET DEFAULT 1"),
         ("DROP INDEX i, ADD c timestamp ON UPDATE NOW()", "", "", "DROP INDEX i, ADD c timestamp ON UPDATE NOW()"),
-        ("ANALYZE PARTITION p", "", "", "ANALYZE PARTITION p"),
+        ("REBUILD PARTITION p", "", "", "REBUILD PARTITION p"),
     ],
 )
 def test_the_options_are_what_follows_the_tables_name(text: str, schema: str, table: str, options: str) -> None:
