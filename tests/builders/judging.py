@@ -50,6 +50,7 @@ class Picture:
     rows: tuple[tuple[Any, ...], ...]
     create: str
     auto_increment: Any
+    """None without a numbered column: MySQL then shows what is left of an earlier one."""
 
 
 @dataclass
@@ -284,11 +285,13 @@ def picture(server: TestServer, schema: str, table: str = "t") -> Picture:
                 cursor.execute("SET SESSION information_schema_stats_expiry = 0")
                 cursor.execute("SET SESSION show_gipk_in_create_table_and_information_schema = ON")
             cursor.execute(
-                "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = %s "
+                "SELECT column_name, data_type, extra FROM information_schema.columns WHERE table_schema = %s "
                 "AND table_name = %s ORDER BY ordinal_position",
                 (schema, table),
             )
-            columns = [(_text(name), _text(kind).lower()) for name, kind in cursor.fetchall()]
+            found = cursor.fetchall()
+            columns = [(_text(name), _text(kind).lower()) for name, kind, _ in found]
+            numbered = any("auto_increment" in _text(extra).lower() for _, _, extra in found)
             shown = ", ".join(_shown(name, kind) for name, kind in columns)
             cursor.execute(f"SELECT {shown} FROM `{table}`")
             rows = sorted(cursor.fetchall(), key=repr)
@@ -298,7 +301,7 @@ def picture(server: TestServer, schema: str, table: str = "t") -> Picture:
                 "SELECT auto_increment FROM information_schema.tables WHERE table_schema = %s AND table_name = %s",
                 (schema, table),
             )
-            counter = cursor.fetchall()[0][0]
+            counter = cursor.fetchall()[0][0] if numbered else None
     finally:
         connection.close()
     return Picture(tuple(f"{name} {kind}" for name, kind in columns), tuple(rows), create, counter)

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from builders import conformance
+from builders import conformance, zones
 from builders.judging import Court
+from ghostshift.sandbox import Server
 from plugins.fix_server import shared_server
 from plugins.server_pool import TestServer
 
@@ -41,6 +42,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def judged_server(request: pytest.FixtureRequest) -> Iterator[TestServer]:
     """The server that the test file names, shared by all its scenarios."""
     made = shared_server(request.config, request.module.FLAVOR)
+    if isinstance(made.machine, Server):
+        with made.machine.connect() as connection, connection.cursor() as cursor:
+            zones.load(cursor)
     yield made
     with contextlib.ExitStack() as cleanup:
         cleanup.callback(made.clean)

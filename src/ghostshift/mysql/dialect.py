@@ -14,6 +14,19 @@ _IF_ALLOWED = "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR 1227 BEGIN END; {};
 """MariaDB: a statement whose want of a privilege is no error. The setting only saves room in the log, and wants
 BINLOG ADMIN, which the work itself does not."""
 
+_SHAPING_MODES = (
+    "ALLOW_INVALID_DATES",
+    "NO_UNSIGNED_SUBTRACTION",
+    "TIME_ROUND_FRACTIONAL",
+    "TIME_TRUNCATE_FRACTIONAL",
+)
+"""Modes in which the server makes another value of a row's, or has nothing against it; each flavour knows some."""
+
+
+def _if_set_globally(*modes: str) -> str:
+    """Arguments for CONCAT: those of the modes that the server has."""
+    return ", ".join(f"IF(FIND_IN_SET('{mode}', @@GLOBAL.sql_mode), ',{mode}', '')" for mode in modes)
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -95,10 +108,7 @@ class Dialect:
         counted = f"SET SESSION sql_notes = {int(notes)}"
         if strict:
             return (counted,)
-        kept = ", ".join(
-            f"IF(FIND_IN_SET('{mode}', @@GLOBAL.sql_mode), ',{mode}', '')"
-            for mode in ("ALLOW_INVALID_DATES", "STRICT_TRANS_TABLES", "STRICT_ALL_TABLES")
-        )
+        kept = _if_set_globally(*_SHAPING_MODES, "STRICT_TRANS_TABLES", "STRICT_ALL_TABLES")
         return counted, f"SET SESSION sql_mode = CONCAT('NO_AUTO_VALUE_ON_ZERO', {kept})"
 
     @property
@@ -111,13 +121,14 @@ class Dialect:
 
         READ COMMITTED: `INSERT … SELECT` then reads the original without locks (invariant 2). Strict, so that a value
         which does not fit is an error; zero dates and odd dates of the original must pass unchanged, and id 0 stays 0.
+        Modes that make other values of the same conversion are the server's, as an ALTER would find them.
         Limits that would turn a long IN list into a full scan are off (peers: range optimizer memory).
         """
         common = (
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
             (
                 "SET SESSION autocommit = 1, sql_mode = CONCAT('STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO', "
-                "IF(FIND_IN_SET('ALLOW_INVALID_DATES', @@GLOBAL.sql_mode), ',ALLOW_INVALID_DATES', '')), "
+                f"{_if_set_globally(*_SHAPING_MODES)}), "
                 f"time_zone = {time_zone}, sql_safe_updates = 0, sql_select_limit = DEFAULT, "
                 "foreign_key_checks = 1, innodb_lock_wait_timeout = 5, lock_wait_timeout = 60, wait_timeout = 28800"
             ),

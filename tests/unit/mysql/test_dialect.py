@@ -72,7 +72,8 @@ def test_i2_every_session_reads_committed_rows_strictly_in_the_zone_it_is_given(
     assert first == "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
     assert "time_zone = 'Europe/Paris'," in second
     assert "'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'" in second
-    assert "IF(FIND_IN_SET('ALLOW_INVALID_DATES', @@GLOBAL.sql_mode)" in second
+    for mode in ("ALLOW_INVALID_DATES", "TIME_TRUNCATE_FRACTIONAL", "TIME_ROUND_FRACTIONAL", "NO_UNSIGNED_SUBTRACTION"):
+        assert f"IF(FIND_IN_SET('{mode}', @@GLOBAL.sql_mode), ',{mode}', '')" in second
     assert "NO_ZERO" not in second
     assert "NO_BACKSLASH_ESCAPES" not in second
 

@@ -1,0 +1,2 @@
+-- while copying
+INSERT INTO t (k) VALUES (100);

@@ -1,0 +1,6 @@
+CREATE TABLE t (
+  id int NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  v int
+);
+INSERT INTO t (v) VALUES (1), (2), (3);
+DELETE FROM t;

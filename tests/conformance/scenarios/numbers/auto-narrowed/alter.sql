@@ -1,0 +1,1 @@
+MODIFY id tinyint unsigned NOT NULL AUTO_INCREMENT

@@ -1,0 +1,2 @@
+-- after the copy
+INSERT INTO t (v) VALUES (200);

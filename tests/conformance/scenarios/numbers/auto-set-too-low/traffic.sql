@@ -1,0 +1,2 @@
+-- while copying
+INSERT INTO t (v) VALUES (200);

@@ -1,0 +1,1 @@
+MODIFY id int NOT NULL

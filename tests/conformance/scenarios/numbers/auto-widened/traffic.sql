@@ -1,0 +1,3 @@
+-- while copying
+INSERT INTO t (v) VALUES (40);
+DELETE FROM t WHERE v = 40;

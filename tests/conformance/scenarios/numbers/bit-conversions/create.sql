@@ -1,0 +1,12 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  a bit(8),
+  b bit(33),
+  c int unsigned,
+  d bit(64)
+);
+INSERT INTO t VALUES
+  (1, 255, 8589934591, 255, 18446744073709551615),
+  (2, 0, 0, 0, 0),
+  (3, NULL, NULL, NULL, NULL);
+INSERT INTO t WITH RECURSIVE n (n) AS (SELECT 11 UNION ALL SELECT n + 1 FROM n WHERE n < 40) SELECT n, n, n * 100000, n, n FROM n;

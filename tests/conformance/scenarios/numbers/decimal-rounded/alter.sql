@@ -1,0 +1,1 @@
+MODIFY d decimal(20,3), MODIFY e decimal(10,0)

@@ -1,0 +1,11 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  d decimal(20,6),
+  e decimal(10,4)
+);
+INSERT INTO t VALUES
+  (1, 1.2345675, 1.2345),
+  (2, -1.5, -0.5),
+  (3, 0.499999, 0.4999),
+  (4, NULL, NULL);
+INSERT INTO t WITH RECURSIVE n (n) AS (SELECT 11 UNION ALL SELECT n + 1 FROM n WHERE n < 40) SELECT n, n / 7, n / 8 FROM n;

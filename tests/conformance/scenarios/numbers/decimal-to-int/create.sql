@@ -1,0 +1,11 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  d decimal(10,3),
+  e decimal(30,1)
+);
+INSERT INTO t VALUES
+  (1, 1.5, 2.5),
+  (2, -1.5, -2.5),
+  (3, 0.499, 9223372036854775806.5),
+  (4, NULL, NULL);
+INSERT INTO t WITH RECURSIVE n (n) AS (SELECT 11 UNION ALL SELECT n + 1 FROM n WHERE n < 40) SELECT n, n / 8, n / 2 FROM n;

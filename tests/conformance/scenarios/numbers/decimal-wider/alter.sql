@@ -1,0 +1,1 @@
+MODIFY d decimal(65,30), MODIFY e decimal(20,10)

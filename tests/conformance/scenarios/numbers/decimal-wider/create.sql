@@ -1,0 +1,11 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  d decimal(10,3),
+  e decimal(9,9)
+);
+INSERT INTO t VALUES
+  (1, 1234567.891, 0.123456789),
+  (2, -1234567.891, -0.123456789),
+  (3, NULL, NULL),
+  (4, 0, 0);
+INSERT INTO t WITH RECURSIVE n (n) AS (SELECT 11 UNION ALL SELECT n + 1 FROM n WHERE n < 40) SELECT n, n / 7, n / 100 FROM n;

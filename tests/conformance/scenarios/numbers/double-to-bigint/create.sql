@@ -1,0 +1,12 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  d double,
+  f float
+);
+INSERT INTO t VALUES
+  (1, 0.5, 0.5),
+  (2, 1.5, 1.5),
+  (3, -2.5, -2.5),
+  (4, NULL, NULL),
+  (5, 9007199254740993, 16777217);
+INSERT INTO t WITH RECURSIVE n (n) AS (SELECT 11 UNION ALL SELECT n + 1 FROM n WHERE n < 40) SELECT n, n / 4, n / 4 FROM n;

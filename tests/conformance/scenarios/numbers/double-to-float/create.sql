@@ -1,0 +1,11 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  d double
+);
+INSERT INTO t VALUES
+  (1, 0.1),
+  (2, -1e30),
+  (3, 16777217),
+  (4, NULL),
+  (5, 1e-40);
+INSERT INTO t WITH RECURSIVE n (n) AS (SELECT 11 UNION ALL SELECT n + 1 FROM n WHERE n < 40) SELECT n, n / 7 FROM n;

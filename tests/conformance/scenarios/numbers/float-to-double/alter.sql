@@ -1,0 +1,1 @@
+MODIFY f double, MODIFY fu double

@@ -1,0 +1,1 @@
+MODIFY a tinyint, MODIFY b tinyint unsigned, MODIFY c mediumint

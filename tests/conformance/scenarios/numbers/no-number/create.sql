@@ -1,0 +1,8 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  a varchar(10)
+);
+INSERT INTO t VALUES
+  (1, '1'),
+  (2, '1x');
+INSERT INTO t WITH RECURSIVE n (n) AS (SELECT 11 UNION ALL SELECT n + 1 FROM n WHERE n < 40) SELECT n, n FROM n;

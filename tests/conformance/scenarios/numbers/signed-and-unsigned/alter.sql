@@ -1,0 +1,1 @@
+MODIFY a int unsigned, MODIFY b bigint, MODIFY c tinyint unsigned

@@ -1,0 +1,11 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  a int,
+  b bigint unsigned,
+  c tinyint
+);
+INSERT INTO t VALUES
+  (1, 2147483647, 9223372036854775807, 127),
+  (2, 0, 0, 0),
+  (3, NULL, NULL, NULL);
+INSERT INTO t WITH RECURSIVE n (n) AS (SELECT 11 UNION ALL SELECT n + 1 FROM n WHERE n < 40) SELECT n, n, n, n FROM n;

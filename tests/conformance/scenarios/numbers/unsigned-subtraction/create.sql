@@ -1,0 +1,6 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  a int unsigned,
+  g bigint GENERATED ALWAYS AS (a - 15) STORED
+);
+INSERT INTO t (id, a) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30) SELECT n, n FROM n;

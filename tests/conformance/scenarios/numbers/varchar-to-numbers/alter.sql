@@ -1,0 +1,1 @@
+MODIFY a int, MODIFY b decimal(20,2), MODIFY c double

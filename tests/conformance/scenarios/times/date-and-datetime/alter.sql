@@ -1,0 +1,1 @@
+MODIFY a datetime, MODIFY b date, MODIFY c time

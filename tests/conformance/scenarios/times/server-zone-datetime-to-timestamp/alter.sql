@@ -1,0 +1,1 @@
+MODIFY a timestamp(3) NULL, ADD COLUMN b timestamp NOT NULL DEFAULT '2026-01-01 00:00:00'

@@ -1,0 +1,9 @@
+-- before the copy
+UPDATE t SET a = '2026-01-01 00:00:00' WHERE id = 1;
+
+-- while copying
+SET time_zone = '-08:00';
+UPDATE t SET a = '2026-01-01 00:00:00' WHERE id IN (2, 22);
+
+-- after the copy
+INSERT INTO t VALUES (101, '2026-01-01 00:00:00');

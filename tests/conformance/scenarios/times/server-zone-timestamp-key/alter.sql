@@ -1,0 +1,1 @@
+ADD COLUMN added timestamp NOT NULL DEFAULT '2026-07-01 00:00:00'

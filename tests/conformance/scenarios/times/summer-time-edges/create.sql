@@ -1,0 +1,7 @@
+SET time_zone = 'Europe/Berlin';
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  ts timestamp NULL,
+  dt datetime
+);
+INSERT INTO t WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30) SELECT n, FROM_UNIXTIME(1792882800 + n * 600), FROM_UNIXTIME(1792882800 + n * 600) FROM n;

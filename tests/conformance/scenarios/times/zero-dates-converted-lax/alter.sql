@@ -1,0 +1,1 @@
+MODIFY a datetime(2), MODIFY b date

@@ -1,0 +1,3 @@
+-- while copying
+SET sql_mode = 'NO_ENGINE_SUBSTITUTION';
+INSERT INTO t VALUES (100, '0000-00-00', '2026-00-01');

@@ -1,0 +1,16 @@
+-- before the copy
+SET sql_mode = 'NO_ENGINE_SUBSTITUTION';
+INSERT INTO t (id, d, dt, ts, dz) SELECT id + 100, d, dt, ts, dz FROM t WHERE id <= 5;
+DELETE FROM t WHERE id IN (3, 14);
+
+-- while copying
+SET sql_mode = 'NO_ENGINE_SUBSTITUTION';
+INSERT INTO t (id, d, dt, ts, dz) SELECT id + 200, d, dt, ts, dz FROM t WHERE id <= 5;
+UPDATE t SET id = id + 300 WHERE id IN (1, 2, 20, 40);
+DELETE FROM t WHERE id IN (15, 16);
+
+-- after the copy
+SET sql_mode = 'NO_ENGINE_SUBSTITUTION';
+INSERT INTO t (id, d, dt, ts, dz) SELECT id - 50, d, dt, ts, dz FROM t WHERE id BETWEEN 11 AND 14 OR id > 200;
+UPDATE t SET id = 1 WHERE id = 301;
+DELETE FROM t WHERE id = 30;
