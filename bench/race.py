@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import datetime as dt
+import itertools
 import json
 import signal
 import subprocess
@@ -24,13 +25,14 @@ from typing import Any
 
 from bench import show
 from bench.arena import Arena, settings
-from bench.contestants import Contestant, GhOst, Ghostshift, PtOnlineSchemaChange, Run, ServerAlter
+from bench.contestants import Contestant, GhOst, Ghostshift, GhostshiftVerified, PtOnlineSchemaChange, Run, ServerAlter
 from bench.loads import Load, Probe, Tick, make_load, mean_rate
 from rich.console import Console
 
 from ghostshift.sandbox import ServerSpec, start
 
 ROOT = Path(__file__).resolve().parent
+CONTESTANTS = ("alter", "gh-ost", "pt-osc", "ghostshift", "ghostshift-verified")
 SCENARIOS = ("idle", "fixed", "unlimited")
 _ALONE = 4.0
 """Seconds of the load alone before a contestant starts."""
@@ -86,9 +88,9 @@ def main() -> int:
         arena = Arena(sandbox.primary, args.rows)
         found = arena.facts()
         for scenario in args.scenarios:
-            for contestant in contestants(args):
+            for number, contestant in itertools.product(range(1, args.rounds + 1), contestants(args)):
                 console.print(f"[dim]{scenario}: {contestant.name}[/dim]")
-                results.append(race(scenario, contestant, arena, folder, args))
+                results.append(race(scenario, contestant, arena, folder, args, number))
                 console.print(show.line(results[-1]))
     reader = None if args.no_reader else read_speed(args.flavor)
     bars = show.bars(results, reader)
@@ -104,13 +106,15 @@ def main() -> int:
     return 0 if all(bar["passed"] is not False for bar in bars) else 1
 
 
-def race(scenario: str, contestant: Contestant, arena: Arena, folder: Path, args: argparse.Namespace) -> Result:
+def race(
+    scenario: str, contestant: Contestant, arena: Arena, folder: Path, args: argparse.Namespace, number: int = 1
+) -> Result:
     """One contestant, from a fresh table to what the application felt."""
     result = Result(scenario, contestant.name, absent=contestant.absent())
     if result.absent:
         return result
     arena.fresh()
-    logs = folder / f"{scenario}-{contestant.name.split()[0]}"
+    logs = folder / f"{scenario}-{contestant.name.split()[0]}-{number}"
     logs.mkdir()
     load = make_load(scenario, arena, logs, rate=args.rate, kind=args.load)
     result.load = load.name
@@ -181,6 +185,7 @@ def contestants(args: argparse.Namespace) -> list[Contestant]:
         ("gh-ost", GhOst()),
         ("pt-osc", PtOnlineSchemaChange()),
         ("ghostshift", Ghostshift(args.more)),
+        ("ghostshift-verified", GhostshiftVerified(args.more)),
     ]
     return [one for name, one in everybody if name in args.contestants]
 
@@ -195,7 +200,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cap", type=float, default=90.0, help="seconds after which others are stopped")
     parser.add_argument("--own-cap", type=float, default=180.0, help="seconds after which ghostshift is stopped")
     parser.add_argument("--scenarios", type=words, default=list(SCENARIOS), help="of idle,fixed,unlimited")
-    parser.add_argument("--contestants", type=words, default=["alter", "gh-ost", "pt-osc", "ghostshift"])
+    parser.add_argument("--contestants", type=words, default=list(CONTESTANTS))
+    parser.add_argument("--rounds", type=int, default=1, help="how often each contestant runs in each scenario")
     parser.add_argument("--load", choices=("auto", "own", "sysbench"), default="auto", help="who writes unlimited")
     parser.add_argument("--relaxed", action="store_true", help="commits need not reach the disk (for slow disks)")
     parser.add_argument("--no-reader", action="store_true", help="leave the reader's micro bench out")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,17 @@ if TYPE_CHECKING:
 IDLE_FACTOR = 1.5
 UNLIMITED_SECONDS = 20.0
 STALL_MS = 250.0
+VERIFY_FACTOR = 1.25
 READER_ROWS = 150_000
 MEMORY_MB = 150.0
 
-_COLORS = {"server ALTER (COPY)": "#888888", "gh-ost": "#d95f02", "pt-osc": "#7570b3", "ghostshift": "#1b9e77"}
+_COLORS = {
+    "server ALTER (COPY)": "#888888",
+    "gh-ost": "#d95f02",
+    "pt-osc": "#7570b3",
+    "ghostshift": "#1b9e77",
+    "ghostshift-verified": "#66c2a5",
+}
 
 
 def line(result: Result) -> str:
@@ -78,6 +86,15 @@ def bars(results: Sequence[Result], reader: Mapping[str, Any] | None) -> list[di
         factor = idle.seconds / alter.seconds
         passed = idle.finished and factor <= IDLE_FACTOR
         bar("idle", f"≤ {IDLE_FACTOR} times ALTER COPY", f"{factor:.2f} times ({idle.seconds:.1f} s)", passed)
+    seconds = [
+        [one.seconds for one in results if one.scenario == "idle" and one.contestant == name and one.finished]
+        for name in ("ghostshift-verified", "ghostshift")
+    ]
+    if all(seconds):
+        verified, bare = map(statistics.median, seconds)
+        factor = verified / bare
+        shown = f"{factor:.2f} times ({verified:.1f} s to {bare:.1f} s)"
+        bar("verification, idle", f"≤ {VERIFY_FACTOR} times without", shown, factor <= VERIFY_FACTOR)
     busy = ours.get("unlimited")
     if busy:
         bar(

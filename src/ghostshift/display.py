@@ -122,6 +122,8 @@ def panel(table: str, snapshot: Snapshot) -> Group:
         f"{snapshot.applied:,} applied ({snapshot.applied_per_second:,.0f}/s)",
     )
     facts.add_row(Text("backlog", style="dim"), f"{snapshot.backlog:,} of {snapshot.capacity:,} keys")
+    if snapshot.verification is not None:
+        facts.add_row(Text("verified", style="dim"), snapshot.verification.text)
     facts.add_row(Text("lag", style="dim"), f"{snapshot.lag:.2f} s behind the log at {snapshot.position}")
     facts.add_row(
         Text("time", style="dim"), f"{duration(snapshot.elapsed)} ({duration(snapshot.copy_elapsed)} copying)"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from ghostshift.core.progress import Snapshot
+from ghostshift.model.phase import Phase
 
 
 def duration(seconds: float) -> str:
@@ -37,6 +38,8 @@ def status_line(snapshot: Snapshot) -> str:
         f"streamer: {snapshot.position}; Lag: {snapshot.inspected_lag:.2f}s, HeartbeatLag: {snapshot.lag:.2f}s, "
         f"State: {snapshot.state}; ETA: {eta_text(snapshot)}"
     )
+    if snapshot.verification is not None and snapshot.phase is Phase.VERIFYING:
+        line = f"{line}; {snapshot.verification.text}"
     return f"{line}; {snapshot.verdict}" if snapshot.verdict else line
 
 

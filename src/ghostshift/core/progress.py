@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from ghostshift.core.verifying import VerifyProgress
 from ghostshift.model.phase import Phase
 
 
@@ -58,6 +59,9 @@ class Snapshot:
     """Why it will not end as things stand; empty when it will."""
     server_lag: float | None = None
     """How far the server is behind whose log is read, whatever we do; None while that is not known."""
+
+    verification: VerifyProgress | None = None
+    """How far the comparison with the original is; None where there is none, or not yet."""
 
     @property
     def inspected_lag(self) -> float:

@@ -53,10 +53,19 @@ class VerifyProgress:
     explained: int = 0
     repaired: int = 0
     hot: int = 0
-    wrong: tuple[Key, ...] = ()
-    """The first of those that had to be repaired."""
+    wrong: tuple[str, ...] = ()
+    """The first of those that had to be repaired, as a person reads a key."""
     complete: bool = False
     """Every row was compared as often as was asked for, and each was equal in the end, or is left to the last look."""
+
+    @property
+    def text(self) -> str:
+        """All this for a person."""
+        turn = f" in pass {self.number} of {self.passes}" if self.passes > 1 else ""
+        return (
+            f"{self.rows:,} rows compared{turn}, {self.suspects:,} to be explained, {self.explained:,} explained, "
+            f"{self.repaired:,} repaired"
+        )
 
 
 @dataclass(slots=True)

@@ -81,6 +81,9 @@ class Collector:
         meter, throttled = self._meter, not self._verdict().go
         meter.gauge("row_copy.rows_copied", snapshot.rows_copied)
         meter.gauge("row_copy.rows_estimate", snapshot.rows_estimate)
+        if snapshot.verification is not None:
+            meter.gauge("verification.rows_verified", snapshot.verification.rows)
+            meter.gauge("verification.rows_repaired", snapshot.verification.repaired)
         meter.gauge("dml.events_applied", snapshot.applied)
         meter.gauge("binlog.backlog_size", snapshot.backlog)
         meter.gauge("binlog.backlog_capacity", snapshot.capacity)

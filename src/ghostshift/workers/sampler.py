@@ -9,6 +9,7 @@ from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
 from ghostshift.core.progress import Counters, Progress, Snapshot, percent_done, seconds_left
 from ghostshift.core.throttling import Readings, Verdict
+from ghostshift.core.verifying import VerifyProgress
 from ghostshift.model.phase import Phase
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
@@ -94,8 +95,7 @@ class Sampler:
         )
         clock = self._board.get(CopyClock, CopyClock())
         expected = self._board.get(RowEstimate, RowEstimate(0))
-        growth = reading.growth if expected.exact and reading is not None else 0
-        estimate = rows if complete else max(rows, expected.rows + growth)
+        estimate = rows if complete else max(rows, expected.rows + _growth(expected, reading))
         rate = self._progress.rate("rows_copied")
         snapshot = Snapshot(
             phase=self._board.get(Phase, Phase.INSPECTING),
@@ -115,6 +115,7 @@ class Sampler:
             copy_elapsed=0.0 if clock.began is None else (clock.ended or now) - clock.began,
             eta_seconds=seconds_left(rows, estimate, rate, complete=complete),
             throttled=self._board.get(Verdict, Verdict()).reason,
+            verification=self._board.read(VerifyProgress),
             position=str(reading.position) if reading is not None else "",
             verdict=_waits_for_xa(held) if complete and held else self._progress.not_converging(capacity),
         )
@@ -124,6 +125,10 @@ class Sampler:
     def _server_lag(self) -> float | None:
         reading = self._board.get(Readings, Readings()).lag
         return None if reading is None or reading.problem else reading.value
+
+
+def _growth(expected: RowEstimate, reading: StreamReading | None) -> int:
+    return reading.growth if expected.exact and reading is not None else 0
 
 
 def _waits_for_xa(held: int) -> str:

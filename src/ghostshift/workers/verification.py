@@ -23,7 +23,6 @@ from ghostshift.sql.comparisons import make_scratch
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.comparer import Comparer
 from ghostshift.workers.follower import LogFollower
-from ghostshift.workers.guard import show_key
 from ghostshift.workers.inquiry import Inquiry
 from ghostshift.workers.topology import Sites
 from ghostshift.workers.verifier import Verifier
@@ -112,7 +111,7 @@ class Verification:
             passes=progress.passes if progress.complete else progress.number - 1,
             explained=progress.explained,
             repaired=progress.repaired,
-            wrong=tuple(show_key(self._plan.key, key) for key in progress.wrong),
+            wrong=progress.wrong,
             uncompared=self._compared.uncompared,
             seconds=self._seconds,
         )

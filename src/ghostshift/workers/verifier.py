@@ -26,6 +26,7 @@ from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.workers.comparer import Comparer
+from ghostshift.workers.guard import show_key
 from ghostshift.workers.inquiry import Inquiry, spellings
 from ghostshift.workers.throttler import be_nice, wait_for_go
 
@@ -236,7 +237,7 @@ class Verifier:
                 explained=suspects.explained,
                 repaired=suspects.repaired,
                 hot=len(suspects.hot),
-                wrong=tuple(suspects.wrong),
+                wrong=tuple(show_key(self._comparer.comparison.left_key, key) for key in suspects.wrong),
                 complete=walk.complete,
             )
         self._board.publish(progress)

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from ghostshift.core.progress import Snapshot
+from ghostshift.core.verifying import VerifyProgress
 from ghostshift.display import LiveDisplay, PlainDisplay, panel
 from ghostshift.hint import hint
 from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
@@ -60,6 +61,10 @@ def test_the_status_line_is_gh_osts_byte_for_byte() -> None:
 def test_what_gh_ost_does_not_say_comes_behind() -> None:
     assert "; Lag: 2.50s, HeartbeatLag: 0.13s, " in status_line(replace(SNAPSHOT, server_lag=2.5))
     assert status_line(replace(SNAPSHOT, verdict="not converging: x")).endswith("ETA: 37s; not converging: x")
+    verifying = replace(SNAPSHOT, verification=VerifyProgress(rows=9))
+    assert status_line(verifying) == status_line(SNAPSHOT)
+    told = status_line(replace(verifying, phase=Phase.VERIFYING))
+    assert told == f"{status_line(SNAPSHOT)}; {VerifyProgress(rows=9).text}"
 
 
 @pytest.mark.parametrize(
