@@ -13,6 +13,7 @@ from ghostshift.model.names import TableName, helper_names
 from ghostshift.mysql.inspector import read_dialect, read_table
 from ghostshift.mysql.session import Session
 from ghostshift.sql.alter import read_alter
+from ghostshift.sql.comparisons import SCRATCH
 from ghostshift.workers.comparer import Comparer
 from plugins.server_pool import TestServer
 
@@ -47,6 +48,7 @@ class Pair:
     def migrate(self, alter: str) -> Comparer:
         """Make the ghost, alter it, fill it; the comparer of both."""
         self.run("DROP TABLE IF EXISTS _t_gho", "CREATE TABLE _t_gho LIKE t", f"ALTER TABLE _t_gho {alter}")
+        self.run(f"DROP TEMPORARY TABLE IF EXISTS {SCRATCH}")
         compared = self.comparison(alter)
         self.run(
             f"INSERT INTO _t_gho ({', '.join(f'`{pair.ghost}`' for pair in self.plan.columns)}) "

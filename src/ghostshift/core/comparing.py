@@ -43,7 +43,7 @@ _UNSTEADY = re.compile(
     r"from_unixtime|random_bytes|nextval|lastval)\b",
     re.IGNORECASE,
 )
-"""What makes a generated column of another moment or session another value."""
+"""What makes a virtual column of another moment or session another value. A stored one has the value that it has."""
 
 
 def comparison(plan: Plan, *, lenient: bool = False, scratch: bool = True) -> Comparison:
@@ -131,7 +131,6 @@ def _generated(left: Table, right: Table, known: tuple[_Pair, ...]) -> tuple[_Pa
         if after.generated and after.name not in copied and (before := left.column(after.name)) and before.generated
     ]
     steady = {pair.after.name for pair in known if pair.unchanged}
-    moments = {column.name for column in left.columns if column.data_type == "timestamp"}
     found: dict[str, _Pair] = {}
     while True:
         names = {c.name.lower() for c in (*left.columns, *right.columns)} - {name.lower() for name in steady}
@@ -140,8 +139,8 @@ def _generated(left: Table, right: Table, known: tuple[_Pair, ...]) -> tuple[_Pa
             for before, after in both
             if after.name not in steady
             and _definition(before) == _definition(after)
-            and not _UNSTEADY.search(after.expression)
-            and not _mentions(after.expression, names | {name.lower() for name in moments})
+            and not (before.generated == "virtual" and _UNSTEADY.search(after.expression))
+            and not _mentions(after.expression, names)
         ]
         if not fresh:
             break

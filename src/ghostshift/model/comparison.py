@@ -115,3 +115,5 @@ class Difference:
     right_hash: int | None
     right_key: Key | None = None
     """The key as the right spells it, where that is not `key`; in terms of the right's key."""
+    spelled: Key | None = None
+    """The same in terms of the left's key, as far as its character set has the letters."""

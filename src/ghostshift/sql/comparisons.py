@@ -115,10 +115,13 @@ def both_sums(comparison: Comparison, left: str, right: str) -> str:
 
 
 def listing(comparison: Comparison, side: str, condition: str) -> str:
-    """Each row: its key in the left's terms, in the right's, to compare by; and its hash."""
-    ours, theirs, same = key_terms(comparison, side)
-    columns = ", ".join((*ours, *theirs, *same, row_hash(comparison, side)))
-    return f"SELECT {columns} FROM {_source(comparison, side, condition)}"
+    """Each row: its key in the left's terms and in the right's, and its hash.
+
+    The table itself has no alias: under LOCK TABLES it may have none that was not locked.
+    """
+    ours, theirs, _ = key_terms(comparison, side)
+    columns = ", ".join((*ours, *theirs, row_hash(comparison, side)))
+    return f"SELECT {columns} FROM {_rows(comparison, side, condition)}"
 
 
 def both_differing(comparison: Comparison, left: str, right: str) -> str:
@@ -175,8 +178,7 @@ def joined_extras(comparison: Comparison, right: str) -> str:
     comparison = replace(comparison, scratch=False)
     width = len(comparison.left_key.columns)
     here, there, _ = key_terms(comparison, RIGHT)
-    names = {test.right for test in comparison.tests} | set(comparison.right_key.names())
-    rows = _derived(comparison, RIGHT, sorted(names), right)
+    rows = _rows(comparison, RIGHT, right)
     other = f"{comparison.left.sql} AS {LEFT} FORCE INDEX ({quote_name(comparison.left_key.index)})"
     first = comparison.left_key.columns[0]
     return (
@@ -187,21 +189,19 @@ def joined_extras(comparison: Comparison, right: str) -> str:
 
 
 def _joined(comparison: Comparison, condition: str) -> str:
-    names = {test.left for test in comparison.tests} | set(comparison.left_key.names())
-    if comparison.scratch:
-        rows = f"{scratch_name(comparison).sql} AS {LEFT}"
-    else:
-        rows = _derived(comparison, LEFT, sorted(names), condition)
     there = f"{comparison.right.sql} AS {RIGHT} FORCE INDEX ({quote_name(comparison.right_key.index)})"
-    return f"{rows} LEFT JOIN {there} ON {same_keys(comparison, known=LEFT)}"
+    return f"{_rows(comparison, LEFT, condition)} LEFT JOIN {there} ON {same_keys(comparison, known=LEFT)}"
 
 
-def _derived(comparison: Comparison, side: str, names: list[str], condition: str) -> str:
-    """The rows of a range by the names of what is needed of them: `*` would leave out invisible columns."""
+def _rows(comparison: Comparison, side: str, condition: str) -> str:
+    """The rows of one side as a derived table. By name, for `*` would leave out invisible columns."""
+    if side == LEFT and comparison.scratch:
+        return f"{scratch_name(comparison).sql} AS {LEFT}"
     table, spec = _of(comparison, side)
+    names = {test.left if side == LEFT else test.right for test in comparison.tests} | set(spec.names())
     return (
-        f"(SELECT {', '.join(map(quote_name, names))} FROM {table.sql} FORCE INDEX ({quote_name(spec.index)}) "
-        f"WHERE {condition}) AS {side}"
+        f"(SELECT {', '.join(map(quote_name, sorted(names)))} FROM {table.sql} "
+        f"FORCE INDEX ({quote_name(spec.index)}) WHERE {condition}) AS {side}"
     )
 
 

@@ -71,7 +71,8 @@ def _value(test: ColumnTest, name: str, as_it_is: bool) -> str:  # noqa: FBT001 
     if how is How.DECIMAL:
         return f"CAST({name} AS DECIMAL({test.decimal[0]:d}, {test.decimal[1]:d}))"
     if how is How.INSTANT:
-        name = f"UNIX_TIMESTAMP({name})"
+        # Of '0000-00-00' MariaDB says 0, or NULL where the column comes out of a derived table.
+        name = f"COALESCE(UNIX_TIMESTAMP({name}), 0)"
     if how in (How.INSTANT, How.MOMENT):
         return name if as_it_is else _padded(name, test.digits)
     if how is How.HEX:

@@ -91,6 +91,17 @@ class Comparer:
         wanted = set(keys)
         return [one for one in found if one.kind is not Kind.EXTRA or one.key in wanted]
 
+    def differing_under_lock(self, session: Session, keys: Collection[Key]) -> list[Difference]:
+        """As `differing_keys`, for the session that holds LOCK TABLES on both: each statement names one table once.
+
+        A key that is spelled in two ways is missing in the one and extra in the other.
+        """
+        if not keys:
+            return []
+        here, there = comparisons.left_keys(self.comparison, keys), comparisons.right_keys(self.comparison, keys)
+        self._convert(session, here)
+        return self._between(self._listed(session, LEFT, here), self._listed(session, RIGHT, there))
+
     def extras(self, left: Session, right: Session, after: Key | None, rows: int) -> Extras:
         """Rows that only the right has, among `rows` above `after`, which is in terms of the right's key."""
         spec = self.comparison.right_key
@@ -132,7 +143,7 @@ class Comparer:
             return self._parsed(left.query(comparisons.both_differing(self.comparison, here, there)))
         return self._between(self._listed(left, LEFT, here), self._listed(right, RIGHT, there))
 
-    def _between(self, left: dict[Row, _Listed], right: dict[Row, _Listed]) -> list[Difference]:
+    def _between(self, left: dict[Key | None, _Listed], right: dict[Key | None, _Listed]) -> list[Difference]:
         return [
             self._difference(one, other)
             for same in {**left, **right}
@@ -148,18 +159,20 @@ class Comparer:
         session.execute(comparisons.empty_scratch(self.comparison))
         session.execute(comparisons.fill_scratch(self.comparison, condition))
 
-    def _listed(self, session: Session, side: str, condition: str) -> dict[Row, _Listed]:
+    def _listed(self, session: Session, side: str, condition: str) -> dict[Key | None, _Listed]:
+        """The rows of one side by their keys in the right's terms."""
         rows = session.query(comparisons.listing(self.comparison, side, condition))
         width = self._width
         return {
-            row[2 * width : -1]: _Listed(self._ours(row[:width]), self._theirs(row[width : 2 * width]), int(row[-1]))
+            one.theirs: one
             for row in rows
+            for one in (_Listed(self._ours(row[:width]), self._theirs(row[width:-1]), int(row[-1])),)
         }
 
-    def _looked_up(self, session: Session, side: str, keys: Iterable[Key]) -> dict[Row, _Listed]:
+    def _looked_up(self, session: Session, side: str, keys: Iterable[Key]) -> dict[Key | None, _Listed]:
         """The rows of these keys, in the left's terms."""
         asked = comparisons.left_keys if side == LEFT else comparisons.right_keys
-        found: dict[Row, _Listed] = {}
+        found: dict[Key | None, _Listed] = {}
         wanted = list(keys)
         for start in range(0, len(wanted), LOOKED_UP):
             condition = asked(self.comparison, wanted[start : start + LOOKED_UP])
@@ -184,10 +197,10 @@ class Comparer:
             return Difference(left.ours, Kind.MISSING, left.hash, None)
         key = right.ours if left is None else left.ours
         same = right.ours == key and (right.theirs == key or not self.comparison.own_order)
-        spelled = None if same else right.theirs
+        spellings = (None, None) if same else (right.theirs, right.ours)
         if left is None:
-            return Difference(key, Kind.EXTRA, None, right.hash, spelled)
-        return Difference(key, Kind.DIFFERENT, left.hash, right.hash, spelled)
+            return Difference(key, Kind.EXTRA, None, right.hash, *spellings)
+        return Difference(key, Kind.DIFFERENT, left.hash, right.hash, *spellings)
 
     def _ours(self, row: Sequence[Any]) -> Key:
         """A key in the left's terms; BINARY that has got longer on the right loses the zeros again."""
