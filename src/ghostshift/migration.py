@@ -294,7 +294,7 @@ class Migration:
         kept = swapped and not self._options.ok_to_drop_table
         if swap is not None:
             self._made.tables.remove(plan.ghost.name)
-        warnings = [*crew.warned.summary()]
+        warnings = [*crew.warned.summary(), *crew.losses.summary()]
         try:
             crew.changelog.state(home.renewed(), MIGRATED)
             preparer.remove(home.session, plan.helpers.changelog, self._made)
@@ -329,6 +329,8 @@ class Migration:
                 peak_rss_bytes=usage.ru_maxrss * 1024,
                 cut_over=swap or CutOverOutcome(),
                 verification=verified,
+                rows_lost=crew.losses.rows,
+                values_changed=crew.losses.values,
                 warnings=tuple(warnings),
                 plan=describe(plan),
             )

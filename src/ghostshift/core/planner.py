@@ -60,12 +60,14 @@ def make_plan(
     server_time_zone: str = UTC,
     zero_dates: bool = True,
     nullable_key: bool = False,
+    lossy: bool = False,
 ) -> Plan:
     """Decide. Raises Refused when no unique key can carry the migration or nothing would be copied.
 
     `full_row_image` says whether every column is logged; else only the key that the server itself puts into each
     image can be followed; `zero_dates`, whether a new column may begin with '0000-00-00';
-    `nullable_key`, whether the key may be one that can hold NULL, if no other will do.
+    `nullable_key`, whether the key may be one that can hold NULL, if no other will do;
+    `lossy`, whether rows that clash may be lost, so that nobody need tell them beforehand.
     """
     _check_understood(original, ghost, alter)
     _check_engine(original, ghost)
@@ -74,7 +76,8 @@ def make_plan(
         raise Refused("no-shared-columns", f"no column of {original.name} is left after the ALTER")
     key, ghost_key = _shared_key(original, ghost, columns, full_row_image=full_row_image, nullable=nullable_key)
     uniqueness = _new_uniqueness(original, ghost, columns)
-    _check_uniqueness(original, uniqueness)
+    if not lossy:
+        _check_uniqueness(original, uniqueness)
     mapped = {pair.original for pair in columns}
     known = {pair.ghost for pair in columns}
     zone = _session_zone(original, ghost, key, columns, server_time_zone)

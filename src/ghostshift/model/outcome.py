@@ -68,7 +68,10 @@ class Outcome:
     rows_lost: int = 0
     """Rows of the original that the new table lacks, where --allow-data-loss accepted that."""
     values_changed: int = 0
-    """Values that the new table could not take as they were, where --allow-data-loss accepted that."""
+    """How often a value was changed to fit while rows were written, where --allow-data-loss accepted that.
+
+    A row that was written again counts again, and MySQL says only once for each statement that there were NULLs.
+    """
     warnings: tuple[str, ...] = ()
     """What went wrong without changing the result."""
     plan: str = ""

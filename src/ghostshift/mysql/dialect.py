@@ -111,6 +111,12 @@ class Dialect:
         kept = _if_set_globally(*_SHAPING_MODES, "STRICT_TRANS_TABLES", "STRICT_ALL_TABLES")
         return counted, f"SET SESSION sql_mode = CONCAT('NO_AUTO_VALUE_ON_ZERO', {kept})"
 
+    @staticmethod
+    def lenient_setup() -> str:
+        """For sessions that may change values to fit: as an ALTER that ignores what does not."""
+        odd = "IF(FIND_IN_SET('ALLOW_INVALID_DATES', @@GLOBAL.sql_mode), ',ALLOW_INVALID_DATES', '')"
+        return f"SET SESSION sql_mode = CONCAT('NO_AUTO_VALUE_ON_ZERO', {odd})"
+
     @property
     def says_replica(self) -> bool:
         """Replication is spoken of in the new words: REPLICA, SOURCE (MySQL 8.0.22 and later)."""

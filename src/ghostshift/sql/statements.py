@@ -110,7 +110,7 @@ def key_in(spec: KeySpec, keys: Iterable[Key], alias: str = "") -> str:
 
 
 def one_of(spec: KeySpec, rows: Iterable[list[str]], alias: str = "") -> str:
-    """The keys of these literals, spelled out column by column, for row constructors are not to be trusted.
+    """A condition for the keys of these literals, column by column, for row constructors are not to be trusted.
 
     In one MySQL compares TIME, ENUM and SET with a literal as text and finds nothing, and MariaDB's DELETE takes no
     index for a list of one row.

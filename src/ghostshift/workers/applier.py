@@ -10,7 +10,7 @@ It must never apply a key before its barrier has returned (invariant 1).
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ghostshift.core.delta import DeltaBuffer
@@ -31,6 +31,7 @@ from ghostshift.workers.applying import apply_guarded
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.culprits import Culprits
 from ghostshift.workers.guard import UniquenessGuard
+from ghostshift.workers.losses import Job, Losses
 from ghostshift.workers.throttler import may_go
 from ghostshift.workers.warnings import CHANGED, WarningWatch
 
@@ -80,6 +81,7 @@ class Applier:
         board: StatusBoard,
         stop: Stop,
         watch: WarningWatch,
+        losses: Losses,
         *,
         batch: int,
         attempts: int,
@@ -92,6 +94,7 @@ class Applier:
         self._board = board
         self._stop = stop
         self._watch = watch
+        self._losses = losses
         self._batch = batch
         self._attempts = attempts
         self._guard = UniquenessGuard(plan)
@@ -205,7 +208,12 @@ class Applier:
                 lanes.running -= 1
 
     def _apply_batch(self, session: RenewableSession, batch: Batch) -> None:
+        job = Job(dict.fromkeys(key for key, _ in batch))
+
         def attempt() -> None:
+            if self._losses.accepted:
+                self._owe(self._losses.write(session.session, job))
+                return
             apply_keys(session.session, self._plan, batch, self._guard, self._watch)
 
         def renew(_: ConnectionLost) -> None:
@@ -216,6 +224,12 @@ class Applier:
         except ServerError as error:
             self._watch.explain(error, CHANGED, lambda: self._culprits(session.session).among([k for k, _ in batch]))
             raise
+
+    def _owe(self, keys: Collection[Key]) -> None:
+        """These rows are to be looked at again, as if they had changed."""
+        if keys:
+            with self._buffer.open() as buffer:
+                buffer.put(Keys("original", changed=list(keys), gone=[]))
 
     def _culprits(self, session: Session, seconds: float = culprits.SECONDS, *, begin: bool = True) -> Culprits:
         return Culprits(self._plan, session, self._stop.now, seconds, begin)
@@ -270,17 +284,20 @@ class Applier:
                 return total
 
     def _drain_generation(self, session: Session, work: dict[Key, bool], end: float) -> None:
+        known = self._losses.save()
         try:
-            for statement in self._drain_statements(work):
-                if self._stop.now() > end:
-                    raise TimeoutError(  # noqa: TRY301 - rolled back below as any failure is
-                        "the last changes take longer to apply than the lock may be held"
-                    )
-                self._watch.check(session, session.execute(statement), CHANGED)
+            if self._losses.accepted:
+                self._drain_leniently(session, work, end)
+            else:
+                for statement in self._drain_statements(work):
+                    self._in_time(end)
+                    self._watch.check(session, session.execute(statement), CHANGED)
             session.execute("COMMIT")
         except ConnectionLost:
+            self._losses.restore(known)
             raise
         except ServerError as error:
+            self._losses.restore(known)
             session.execute("ROLLBACK")
             if error.errno == 1062:  # duplicate entry: the server's message names the value
                 raise DataLossError(
@@ -290,8 +307,22 @@ class Applier:
             self._watch.explain(error, CHANGED, lambda: names.among(list(work)))
             raise
         except BaseException:
+            self._losses.restore(known)
             session.execute("ROLLBACK")
             raise
+
+    def _in_time(self, end: float) -> None:
+        if self._stop.now() > end:
+            raise TimeoutError("the last changes take longer to apply than the lock may be held")
+
+    def _drain_leniently(self, session: Session, work: dict[Key, bool], end: float) -> None:
+        """Whoever comes back, now that nothing clashes with it any more, is brought under the same lock."""
+        while work:
+            again: set[Key] = set()
+            for batch in batches(work, self._batch):
+                self._in_time(end)
+                again |= self._losses.write(session, Job(dict.fromkeys(key for key, _ in batch)), begin=False)
+            work = dict.fromkeys(again, False)
 
     def _drain_statements(self, work: dict[Key, bool]) -> Iterator[str]:
         """The statements that bring these keys up to date under the lock.

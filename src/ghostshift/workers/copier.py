@@ -28,10 +28,11 @@ from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.runtime.meter import Meter
 from ghostshift.runtime.notifier import Notifier
-from ghostshift.sql import statements
+from ghostshift.sql import losses, statements
 from ghostshift.sql.literals import parse_key
 from ghostshift.workers.culprits import Culprits
 from ghostshift.workers.guard import UniquenessGuard
+from ghostshift.workers.losses import Losses
 from ghostshift.workers.throttler import be_nice, wait_for_go
 from ghostshift.workers.warnings import WarningWatch, between
 
@@ -63,6 +64,7 @@ class Copier:
         board: StatusBoard,
         stop: Stop,
         watch: WarningWatch,
+        losses: Losses,
         *,
         attempts: int,
     ) -> None:
@@ -75,6 +77,7 @@ class Copier:
         self._board = board
         self._stop = stop
         self._watch = watch
+        self._losses = losses
         self._attempts = attempts
         self._cutting = threading.Lock()
         self._guard = UniquenessGuard(plan)
@@ -119,7 +122,8 @@ class Copier:
 
     def _copy(self, worker: RenewableSession, chunk: Chunk) -> float:
         """Copy a range; the seconds that it took, without those in which it was throttled."""
-        statement = statements.copy_chunk(self._plan, chunk)
+        copying = losses.copy if self._losses.accepted else statements.copy_chunk
+        statement = copying(self._plan, chunk)
         began = self._stop.now()
 
         def hold() -> None:
@@ -145,8 +149,8 @@ class Copier:
             self._watch.check(worker.session, result, where, lambda: self._culprits(worker, chunk))
         seconds = self._stop.now() - began
         # A row that is there already counts as no duplicate for the server, since nothing of it changes.
-        if result.records > result.affected:
-            self._look_again(worker, chunk)
+        if result.records > result.affected or result.warnings:
+            self._look_again(worker, chunk, result)
         with self._front.open() as front:
             front.finish(chunk)
         self._sizer.ended(result.records, seconds)
@@ -155,12 +159,17 @@ class Copier:
             tally.chunks += 1
         return seconds
 
-    def _look_again(self, worker: RenewableSession, chunk: Chunk) -> None:
+    def _look_again(self, worker: RenewableSession, chunk: Chunk, result: Result) -> None:
         """Rows that were left out are owed as if they had changed; before the chunk ends, or the swap comes first."""
-        if not self._guard.needed:
+        if self._losses.accepted:
+            found = self._losses.needs_look(worker.session, result)
+        else:
+            found = self._guard.needed and result.records > result.affected
+        if not found:
             return
+        who = self._losses if self._losses.accepted else self._guard
         missing = retrying(
-            lambda: self._guard.left_out(worker.session, chunk),
+            lambda: who.left_out(worker.session, chunk),
             self._stop,
             self._attempts,
             recover=lambda _: worker.renew(),

@@ -39,6 +39,7 @@ from ghostshift.workers.counter import RowCounter
 from ghostshift.workers.cutover import CutOver
 from ghostshift.workers.follower import LogFollower
 from ghostshift.workers.heartbeat import Heartbeat
+from ghostshift.workers.losses import Losses
 from ghostshift.workers.readiness import Readiness
 from ghostshift.workers.sampler import Sampler
 from ghostshift.workers.scout import Scout
@@ -87,6 +88,7 @@ class Crew:
         self._test = sites.mode is Mode.TEST_ON_REPLICA
         self.log = Guarded(_log_state(plan, back=self._test), stop)
         self.warned = WarningWatch(plan.table, options.allow)
+        self.losses = Losses(plan, accepted=options.allow.data_loss)
         self.applier = Applier(
             plan,
             pool,
@@ -96,6 +98,7 @@ class Crew:
             board,
             stop,
             self.warned,
+            self.losses,
             batch=options.apply_batch,
             attempts=options.retries,
         )
@@ -155,7 +158,8 @@ class Crew:
     def apply(self, group: WorkerGroup) -> None:
         """Start the appliers."""
         group.start("applier-1", self.applier.run)
-        for number in range(2, self._options.apply_threads + 1):
+        # Who stays of rows that clash is decided by one.
+        for number in range(2, 2 if self.losses.accepted else self._options.apply_threads + 1):
             group.start(f"applier-{number}", self.applier.run_lane)
 
     def copy(self, group: WorkerGroup) -> None:
@@ -173,6 +177,7 @@ class Crew:
             self._board,
             self._stop,
             self.warned,
+            self.losses,
             attempts=options.retries,
         )
         scout = self._scout
@@ -201,6 +206,7 @@ class Crew:
             self._board,
             self._stop,
             row_bytes=self._plan.original.row_bytes or ROW_BYTES,
+            accepted=lambda _, keys: self.losses.explains(keys),
         )
         verification.start(group)
         return verification

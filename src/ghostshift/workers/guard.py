@@ -10,14 +10,14 @@ statement, which is one state of it, and converted by the ghost's own column def
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from ghostshift.model.chunk import Chunk
 from ghostshift.model.errors import DataLossError, ServerError
 from ghostshift.model.key import Key, KeySpec
 from ghostshift.model.plan import NewUniqueness, Plan
 from ghostshift.mysql.session import Session
-from ghostshift.sql import uniqueness
+from ghostshift.sql import losses, uniqueness
 from ghostshift.sql.literals import parse_key
 
 AT_ONCE = 1000
@@ -46,6 +46,13 @@ class UniquenessGuard:
             if rows:
                 shown = "; ".join(f"({', '.join(str(v) for v in row[:-1])}) {row[-1]} times" for row in rows)
                 raise DataLossError(self._text(new, f"these values occur more than once in the original: {shown}"))
+
+    def count_original(self, session: Session) -> Iterator[tuple[str, int]]:
+        """Before the copy: the new indexes with the number of rows that have the value of another one."""
+        for new in self._checkable:
+            rows = int(session.one(losses.surplus(self._plan, new))[0]) if new.pairs else 0
+            if rows:
+                yield new.index, rows
 
     def check_keys(self, session: Session, keys: Collection[Key]) -> None:
         """Before these keys are applied: does one take a value from another living row? Raises DataLossError."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from ghostshift.core import remarks, replicated, triggers
 from ghostshift.core.checks import check_log, check_server, check_table
 from ghostshift.core.filters import check_filters
+from ghostshift.core.losing import check_key_fits
 from ghostshift.core.planner import UTC, make_plan
 from ghostshift.core.topology import check_same
 from ghostshift.model.errors import ConnectionLost, DataLossError, Refused, ServerError, UsageError
@@ -28,6 +29,7 @@ from ghostshift.mysql.session import Session, SessionPool
 from ghostshift.mysql.triggers import drop_triggers, make_triggers, names_in, read_triggers
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.alter import Alter, read_alter, without_renames
+from ghostshift.sql.losses import KEEP_WARNINGS
 from ghostshift.sql.readings import global_status
 from ghostshift.sql.tokens import Executes, every
 from ghostshift.workers import preparer
@@ -155,6 +157,8 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
         for remark in remarks.on_checks(options.original, checks.left(home, allowed=options.allow.renamed_checks)):
             _log.warning("%s", remark)
         plan = replace(_planned(home, options, found), triggers=found.triggers)
+        if options.allow.data_loss:
+            check_key_fits(plan)
         _look_at_replication(found, plan)
         for remark in remarks.on_images(plan, found.sites.inspected.facts.variables):
             _log.warning("%s", remark)
@@ -211,6 +215,7 @@ def _planned(home: Session, options: Options, found: Inspection) -> Plan:
         full_row_image=logged.get("binlog_row_image", "FULL").upper() == "FULL",
         server_time_zone=f"'{variables.get('time_zone', '+00:00')}'",
         nullable_key=options.allow.nullable_key,
+        lossy=options.allow.data_loss,
         zero_dates=options.allow.zero_in_date or "NO_ZERO_DATE" not in variables.get("sql_mode", ""),
     )
 
@@ -232,7 +237,7 @@ def rehearse(home: Session, options: Options, found: Inspection, made: preparer.
     plan = make_ghost(home, options, replace(found, names=names, triggers=tried), made)
     try:
         check_rows(home, plan)
-        UniquenessGuard(plan).check_original(home)
+        _look_for_clashes(home, options, plan)
         if not options.allow.skip_strict_mode:
             Scout(plan, time.monotonic, accepted=options.allow.data_loss).look(home)
         structure = str(home.one(f"SHOW CREATE TABLE {plan.ghost.name.sql}")[1])
@@ -246,12 +251,22 @@ def prepare(home: Session, options: Options, found: Inspection, made: preparer.M
     plan = make_ghost(home, options, found, made)
     try:
         check_rows(home, plan)
-        UniquenessGuard(plan).check_original(home)
+        _look_for_clashes(home, options, plan)
     except DataLossError:
         preparer.remove(home, plan.ghost.name, made)
         raise
     preparer.make_changelog(home, found.names.changelog, made)
     return plan
+
+
+def _look_for_clashes(home: Session, options: Options, plan: Plan) -> None:
+    """Rows that a new unique index would lose: an error, or where that is accepted a warning with their number."""
+    guard = UniquenessGuard(plan)
+    if not options.allow.data_loss:
+        guard.check_original(home)
+        return
+    for index, rows in guard.count_original(home):
+        _log.warning("%s loses about %d rows to the unique index %r (--allow-data-loss)", plan.table, rows, index)
 
 
 def scout(home: Session, options: Options, plan: Plan, made: preparer.Made, now: Callable[[], float]) -> Scout | None:
@@ -283,6 +298,8 @@ def session_pool(site: Site, options: Options, plan: Plan, stop: Stop) -> Sessio
         *site.dialect.session_setup(time_zone=plan.session_time_zone),
         *site.dialect.writing_setup(strict=not allow.skip_strict_mode, notes=allow.panic_on_warnings),
     )
+    if allow.data_loss:
+        setup = (*setup, site.dialect.lenient_setup(), KEEP_WARNINGS)
     pool = SessionPool(site.endpoint, setup, stop)
     pool.on_open(site.check)
     return pool

@@ -23,7 +23,7 @@ from ghostshift.sql.comparisons import make_scratch
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.comparer import Comparer
 from ghostshift.workers.follower import LogFollower
-from ghostshift.workers.inquiry import Inquiry
+from ghostshift.workers.inquiry import Accepted, Inquiry
 from ghostshift.workers.topology import Sites
 from ghostshift.workers.verifier import Verifier
 
@@ -50,6 +50,7 @@ class Verification:
         stop: Stop,
         *,
         row_bytes: int,
+        accepted: Accepted | None = None,
     ) -> None:
         self._plan = plan
         self._options = options
@@ -60,7 +61,8 @@ class Verification:
         exact = plan.key.comparable_prefix == len(plan.key.columns)
         suspects = Guarded(Suspects(certain_after=1 if exact else UNCERTAIN_ROUNDS), stop)
         inquiry = Inquiry(
-            plan, suspects, buffer, follower, changelog, comparer, sites, stop, attempts=options.retries
+            plan, suspects, buffer, follower, changelog, comparer, sites, stop, attempts=options.retries,
+            accepted=accepted,
         )  # fmt: skip
         follower.last_look = inquiry
         sizer = ChunkSizer(seconds=options.chunk_seconds, most_bytes=options.chunk_bytes, row_bytes=row_bytes)
@@ -119,7 +121,7 @@ class Verification:
 
 def _comparison(plan: Plan, options: Options, pool: SessionPool) -> Comparison:
     """How to compare; without a temporary table where the server does not let us have one."""
-    lenient = options.allow.skip_strict_mode
+    lenient = options.allow.skip_strict_mode or options.allow.data_loss
     wanted = comparison(plan, lenient=lenient)
     if wanted.scratch:
         try:

@@ -33,7 +33,7 @@ class WarningWatch:
     def __init__(self, table: TableName, allow: Allowances) -> None:
         self._table = table
         self._panic = allow.panic_on_warnings
-        self._lenient = allow.skip_strict_mode
+        self._lenient = allow.skip_strict_mode or allow.data_loss
         self._lock = threading.Lock()
         self._told: dict[tuple[int, str], int] = {}
         self._log = logging.getLogger("ghostshift")

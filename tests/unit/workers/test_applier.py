@@ -30,6 +30,7 @@ from ghostshift.sql.alter import read_alter
 from ghostshift.workers.applier import Applier, apply_keys, batches
 from ghostshift.workers.changelog import Changelog, moment, seconds_since
 from ghostshift.workers.guard import UniquenessGuard
+from ghostshift.workers.losses import Losses
 from ghostshift.workers.warnings import WarningWatch
 
 NAME = TableName("shop", "t")
@@ -114,7 +115,7 @@ class Bench:
         self.board = StatusBoard()
         self.applier = Applier(
             plan, self.pool, self.buffer, self.front, Changelog(HELPERS.changelog), self.board, self.stop,  # type: ignore[arg-type]
-            WATCH, batch=2, attempts=3,
+            WATCH, Losses(plan, accepted=False), batch=2, attempts=3,
         )  # fmt: skip
         with self.front.open() as front:
             front.open(100)
