@@ -170,10 +170,13 @@ def test_i7_under_random_writers_the_loss_is_what_the_server_would_lose(
         with server.connect(database) as connection, connection.cursor() as cursor:
             while not stop.is_set():
                 row, value = chance.randrange(1, 5200), chance.randrange(2000)
-                cursor.execute(chance.choice([
-                    f"UPDATE t SET v = {value} WHERE id = {row}", f"DELETE FROM t WHERE id = {row}",
-                    f"REPLACE INTO t VALUES ({row}, {value})", f"UPDATE IGNORE t SET id = {row + 5200} WHERE id = {row}",
-                ]))  # fmt: skip
+                statement = chance.choice([
+                    f"UPDATE IGNORE t SET v = {value} WHERE id = {row}",
+                    f"DELETE FROM t WHERE id = {row}",
+                    f"REPLACE INTO t VALUES ({row}, {value})",
+                    f"UPDATE IGNORE t SET id = {row + 5200} WHERE id = {row}",
+                ])  # fmt: skip
+                cursor.execute(statement)
                 done[0] += 1
 
     thread = threading.Thread(target=write, daemon=True)
