@@ -18,6 +18,7 @@ import logging
 import resource
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ghostshift.binlog.stream import current_position
 from ghostshift.core import remarks
@@ -175,7 +176,8 @@ class Migration:
             self._move(Phase.CLEANING)
             sampler.sample()
             self._stop.set()
-        return self._clean_up(home, plan, swap, crew, verification)
+        outcome = self._clean_up(home, plan, swap, crew, verification)
+        return replace(outcome, rows_lost=crew.losses.rows, values_changed=crew.losses.values)
 
     def _show(self, group: WorkerGroup, crew: Crew) -> Sampler:
         """Start all who show or tell how the migration stands."""
@@ -329,8 +331,6 @@ class Migration:
                 peak_rss_bytes=usage.ru_maxrss * 1024,
                 cut_over=swap or CutOverOutcome(),
                 verification=verified,
-                rows_lost=crew.losses.rows,
-                values_changed=crew.losses.values,
                 warnings=tuple(warnings),
                 plan=describe(plan),
             )
