@@ -32,8 +32,8 @@ BEFORE, WHILE, AFTER = SECTIONS
 CHUNK = 10
 """Rows in a chunk, so that a table of some dozen rows is half copied when the second section runs."""
 
-VERIFIES = False
-"""Whether a swapped table must have been verified: migrations do not verify yet."""
+VERIFIES = True
+"""Whether a swapped table must have been verified."""
 
 _TEXTS = {"char", "varchar", "tinytext", "text", "mediumtext", "longtext"}
 _BYTES = {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "bit", "vector"}
@@ -176,7 +176,7 @@ class Court:
     ) -> tuple[Outcome | None, MigrationError | None]:
         chosen = options_of(Options, scenario.options)
         tunables = Tunables(throttle_additional_flag_file="", chunk_size=CHUNK)
-        given = {"tunables": tunables, "heartbeat_millis": 20, "copy_threads": 1, **chosen}
+        given = {"tunables": tunables, "heartbeat_millis": 60, "copy_threads": 1, **chosen}
         with pytest.MonkeyPatch.context() as patch:
             _run_inside(patch, traffic)
             try:

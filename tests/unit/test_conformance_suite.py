@@ -9,7 +9,7 @@ import pytest
 from builders import conformance
 from builders.conformance import Malformed, Statement
 
-ENOUGH = 0
+ENOUGH = 120
 """How many scenarios there must be at least."""
 
 

@@ -54,14 +54,13 @@ def read_dialect(session: Session) -> Dialect:
     return Dialect.of(str(version), str(comment))
 
 
-def read_identity(session: Session) -> ServerIdentity:
-    """Who answers behind this connection."""
-    found = _variables(session)
+def read_identity(session: Session, dialect: Dialect) -> ServerIdentity:
+    """Who answers behind this connection. Asked of every session: a SHOW would look at all variables each time."""
+    names = ("server_id", "hostname", "port", *(() if dialect.mariadb else ("server_uuid",)))
+    row = session.one(f"SELECT {', '.join(f'@@GLOBAL.{name}' for name in names)}")
+    found = dict(zip(names, map(_text, row), strict=True))
     return ServerIdentity(
-        server_id=found.get("server_id", ""),
-        uuid=found.get("server_uuid", ""),
-        host=found.get("hostname", ""),
-        port=found.get("port", ""),
+        server_id=found["server_id"], uuid=found.get("server_uuid", ""), host=found["hostname"], port=found["port"]
     )
 
 
@@ -72,7 +71,7 @@ def read_facts(session: Session, dialect: Dialect, schema: str) -> ServerFacts:
     channels = read_channels(session, dialect)
     unseen = ("REPLICA MONITOR" if dialect.mariadb else "REPLICATION CLIENT",) if channels is None else ()
     return ServerFacts(
-        identity=read_identity(session),
+        identity=read_identity(session, dialect),
         version=dialect.text,
         flavor=dialect.name,
         renames_under_lock=dialect.renames_under_lock,

@@ -56,7 +56,7 @@ class Site:
 
     def check(self, session: Session) -> None:
         """Raise StreamError where the session is not one of this server."""
-        answered = inspector.read_identity(session)
+        answered = inspector.read_identity(session, self.dialect)
         if answered != self.facts.identity:
             raise StreamError(f"another server answers at {self.endpoint}: {answered}; it was {self.facts.identity}")
 
