@@ -71,6 +71,7 @@ def make_plan(
     """
     _check_understood(original, ghost, alter)
     _check_engine(original, ghost)
+    _check_history(original, ghost)
     columns = column_pairs(original, ghost, alter)
     if not columns:
         raise Refused("no-shared-columns", f"no column of {original.name} is left after the ALTER")
@@ -93,6 +94,7 @@ def make_plan(
         keeps_numbers=not alter.sets_counter and any(_numbered(original, ghost, pair) for pair in columns),
         fillings=fillings(original, ghost, columns, zero_dates=zero_dates),
         new_uniqueness=uniqueness,
+        wider_key=_is_wider(ghost, ghost_key),
         secondary_unique=any(set(k.columns) != set(ghost_key.names()) for k in ghost.unique_keys),
         dropped=tuple(c.name for c in original.columns if c.name not in mapped and not c.generated),
         added=tuple(c.name for c in ghost.columns if c.name not in known and not c.generated),
@@ -143,6 +145,22 @@ def _check_engine(original: Table, ghost: Table) -> None:
             "ghost-engine",
             f"the ALTER moves {original.name} to the engine {ghost.engine}; only InnoDB tables can be filled while "
             "changes are applied to them",
+        )
+
+
+def _check_history(original: Table, ghost: Table) -> None:
+    """MariaDB: our own writes would become the ghost's history, or clash with periods that overlap."""
+    if ghost.versioned:
+        raise Refused(
+            "system-versioned",
+            f"the ALTER makes {original.name} system-versioned: the changes that ghostshift applies to the new table "
+            "would be its history. Run it on the server directly",
+        )
+    if ghost.periods:
+        raise Refused(
+            "application-time-period",
+            f"the ALTER gives {original.name} an application-time period (PERIOD FOR), whose rows cannot be told apart "
+            "one by one. Run it on the server directly",
         )
 
 
@@ -256,11 +274,16 @@ def _preference(table: Table, key: UniqueKey) -> tuple[bool, bool, bool, int]:
 
 
 def _ghost_spec(original: Table, ghost: Table, spec: KeySpec, names: list[str]) -> KeySpec | None:
-    """The key in the ghost, provided that the ghost is unique on it and its values convert in a known way."""
+    """The key in the ghost, provided that an index of the ghost finds its rows and its values convert in a known way.
+
+    At best the ghost is unique on it; else the columns of a wider key begin with it (`Plan.wider_key`).
+    """
     wanted = {name.lower() for name in names}
     exact = [k for k in ghost.unique_keys if {n.lower() for n in k.columns} == wanted]
     inside = [k for k in ghost.unique_keys if k.columns and {n.lower() for n in k.columns} <= wanted]
-    carrier = next((k for k in (*exact, *inside) if not k.prefixed and not k.functional), None)
+    wider = [k for k in ghost.unique_keys if {n.lower() for n in k.columns[: len(wanted)]} == wanted]
+    usable = (k for k in (*exact, *inside, *wider) if not k.prefixed and not k.functional and k.visible)
+    carrier = next(usable, None)
     if carrier is None:
         return None
     columns = []
@@ -275,6 +298,13 @@ def _ghost_spec(original: Table, ghost: Table, spec: KeySpec, names: list[str]) 
     return KeySpec(index=carrier.name, columns=tuple(columns))
 
 
+def _is_wider(ghost: Table, spec: KeySpec) -> bool:
+    """Whether no key of the ghost forbids two rows with one value of the shared key."""
+    wanted = {name.lower() for name in spec.names()}
+    plain = (k for k in ghost.unique_keys if k.columns and not k.prefixed and not k.functional)
+    return not any({n.lower() for n in k.columns} <= wanted for k in plain)
+
+
 def _new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...]) -> tuple[NewUniqueness, ...]:
     back = {pair.ghost.lower(): pair for pair in pairs}
     found = []
@@ -285,8 +315,9 @@ def _new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...]
         if _has_twin(original, ghost, key, pairs):
             continue
         mapped = tuple(back[name.lower()] for name in key.columns if name.lower() in back)
-        complete = len(mapped) == len(key.columns) and bool(mapped)
-        if not (complete and _guaranteed(original, ghost, key, mapped)):
+        whole = tuple(back[name.lower()] for name in key.whole_columns if name.lower() in back)
+        if not _guaranteed(original, ghost, key, whole):
+            complete = len(mapped) == len(key.columns) and bool(mapped)
             asked = complete and not key.prefixed and all(_comparable(original, ghost, pair) for pair in mapped)
             found.append(NewUniqueness(index=key.name, pairs=mapped if asked else ()))
     return tuple(found)
@@ -299,7 +330,10 @@ def _comparable(original: Table, ghost: Table, pair: ColumnPair) -> bool:
 
 
 def _guaranteed(original: Table, ghost: Table, key: UniqueKey, mapped: tuple[ColumnPair, ...]) -> bool:
-    """Whether the original's own keys already forbid what this key of the ghost forbids."""
+    """Whether the original's own keys already forbid what this key of the ghost forbids.
+
+    It is enough that rows differ in some of its columns, those of `mapped`, which it has whole.
+    """
     names = {pair.original.lower() for pair in mapped}
     stricter = [
         k

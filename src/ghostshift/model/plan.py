@@ -58,6 +58,9 @@ class Plan:
     fillings: tuple[Filling, ...] = ()
     """New columns of the ghost that are NOT NULL and have no default."""
     new_uniqueness: tuple[NewUniqueness, ...] = ()
+    wider_key: bool = False
+    """The ghost's key has more columns than the shared one: a row that is put in replaces none of the same shared key,
+    so what is there goes first."""
     secondary_unique: bool = False
     """The ghost has a unique index besides the shared key: then no change is ever discarded (invariant 4)."""
     triggers: tuple[PlannedTrigger, ...] = ()

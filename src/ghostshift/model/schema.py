@@ -62,6 +62,13 @@ class UniqueKey:
     visible: bool = True
 
     @property
+    def whole_columns(self) -> tuple[str, ...]:
+        """Its columns that are indexed in full; none where it has an expression among its parts."""
+        if not self.parts:
+            return self.columns
+        return tuple(c for c, part in zip(self.columns, self.parts, strict=False) if part.startswith(f"{c}|None|"))
+
+    @property
     def primary(self) -> bool:
         """Whether this is the primary key."""
         return self.name == "PRIMARY"

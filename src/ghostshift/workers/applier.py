@@ -337,7 +337,7 @@ class Applier:
                 yield statements.insert_keys(self._plan, [key for key, _ in batch])
             return
         for batch in every:
-            gone = [key for key, flag in batch if flag]
+            gone = gone_first(self._plan, batch)
             if gone:
                 yield statements.delete_keys(self._plan, gone)
             yield statements.replace_keys(self._plan, [key for key, _ in batch])
@@ -348,6 +348,11 @@ def batches(work: dict[Key, bool], size: int) -> Iterator[Batch]:
     items = sorted(work.items(), key=_sortable)
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def gone_first(plan: Plan, batch: Sequence[tuple[Key, bool]]) -> list[Key]:
+    """The keys whose rows are deleted before they are read again: all, where REPLACE would not find the row."""
+    return [key for key, gone in batch if gone or plan.wider_key]
 
 
 def _sortable(item: tuple[Key, bool]) -> tuple[object, ...]:
@@ -365,7 +370,7 @@ def apply_keys(
     Raises DataLossError, ServerError; nothing of the batch has then happened.
     """
     keys = [key for key, _ in batch]
-    gone = [key for key, flag in batch if flag]
+    gone = gone_first(plan, batch)
     if guard.needed:
         apply_guarded(session, plan, keys, guard, watch)
         return

@@ -13,7 +13,7 @@ import logging
 from pathlib import Path
 
 from ghostshift.model.errors import ConnectionLost, OutcomeUnknown, ServerError
-from ghostshift.model.names import TableName
+from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.options import Endpoint, Options, Tunables
 from ghostshift.mysql.session import Session, ensure_dead
 from ghostshift.runtime.board import StatusBoard
@@ -72,6 +72,7 @@ class InstantDdl:
         """The session as for the ghost's ALTER, so that it means the same; with a short patience for locks."""
         session = self._home.session
         session.execute(self._found.dialect.altering_setup(zero_dates=self._options.allow.zero_in_date))
+        session.execute(f"USE {quote_name(self._options.schema)}")
         session.execute(f"SET SESSION lock_wait_timeout = {self._options.cut_over_lock_seconds:d}")
 
     def _restore(self) -> None:

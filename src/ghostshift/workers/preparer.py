@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ghostshift.model.errors import ConnectionLost, MigrationError, Refused, ServerError
-from ghostshift.model.names import HelperNames, TableName
+from ghostshift.model.names import HelperNames, TableName, quote_name
 from ghostshift.model.options import Options
 from ghostshift.mysql.inspector import read_auto_increment, table_comment, table_exists
 from ghostshift.mysql.session import Session
@@ -108,6 +108,8 @@ def make_ghost(
     try:
         checks.adopt(session)
         session.execute(setting)
+        # As whoever runs an ALTER has it: a default may name a sequence or a function without its schema.
+        session.execute(f"USE {quote_name(original.schema)}")
         session.execute(f"ALTER TABLE {ghost.sql} {checks.options(options)}")
     except ServerError as error:
         session.execute(drop_table(ghost))

@@ -115,3 +115,29 @@ def test_a_new_column_that_is_null_everywhere_never_clashes() -> None:
     with pytest.raises(Refused) as refused:
         plan([], [replace(new, null_by_default=False)], [], index)
     assert refused.value.code == "unique-on-new-values"
+
+
+def test_a_prefix_is_not_guaranteed_by_a_key_over_the_whole_column() -> None:
+    name = text("name", "utf8mb4_bin")
+    whole = UniqueKey(name="whole", columns=("name",))
+    prefix = UniqueKey(name="p", columns=("name",), prefixed=True, parts=("name|2|None",))
+    with pytest.raises(Refused) as refused:
+        plan([name], [name], [whole], prefix)
+    assert refused.value.code == "unique-on-new-values"
+
+
+def test_a_key_that_contains_a_unique_one_of_the_original_clashes_never_whatever_else_it_has() -> None:
+    name = text("name", "utf8mb4_bin")
+    for index in (
+        UniqueKey(name="u", columns=("n", "id")),
+        UniqueKey(name="u", columns=("name", "id"), prefixed=True, parts=("name|2|None", "id|None|None")),
+    ):
+        assert plan([name], [name, number("n")], [], index).new_uniqueness == ()
+
+
+@pytest.mark.parametrize(("field", "code"), [("versioned", "system-versioned"), ("periods", "application-time-period")])
+def test_a_ghost_that_gets_a_history_is_refused(field: str, code: str) -> None:
+    original = Table(name=NAME, columns=(number("id"),), unique_keys=(PRIMARY,), engine="InnoDB")
+    with pytest.raises(Refused) as refused:
+        make_plan(original, replace(original, **{field: True}), HELPERS, read_alter("FORCE"))
+    assert refused.value.code == code

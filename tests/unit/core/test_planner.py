@@ -275,3 +275,20 @@ def test_a_set_of_64_members_is_no_key_for_its_highest_bit_is_a_sign() -> None:
     assert largest is not None
     assert largest.kind is KeyKind.SET
     assert largest.members == 0
+
+
+def test_a_wider_key_of_the_ghost_serves_where_it_begins_with_the_shared_one() -> None:
+    before = table(column("id"), column("a"))
+    wide = UniqueKey(name="PRIMARY", columns=("ID", "a"))
+    found = plan(before, table(column("id"), column("a"), keys=(wide,)))
+    assert (found.wider_key, found.ghost_key.names()) == (True, ("id",))
+    both = plan(before, table(column("id"), column("a"), keys=(wide, UniqueKey(name="u", columns=("id",)))))
+    assert (both.wider_key, both.ghost_key.index) == (False, "u")
+    for other in (
+        UniqueKey(name="PRIMARY", columns=("a", "id")),
+        replace(wide, prefixed=True),
+        replace(wide, name="k", visible=False),
+    ):
+        with pytest.raises(Refused) as refused:
+            plan(before, table(column("id"), column("a"), keys=(other,)))
+        assert refused.value.code == "no-shared-key"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -181,6 +182,18 @@ def test_a_batch_that_failed_has_done_nothing(where: str) -> None:
     with pytest.raises(ServerError, match="deadlock"):
         apply_keys(session, PLAN, [(1, False), (2, True)], UniquenessGuard(PLAN), WATCH)  # type: ignore[arg-type]
     assert session.said[-2:] == [where, "ROLLBACK"]
+
+
+def test_where_the_ghosts_key_is_wider_all_are_deleted_before_they_are_read_again() -> None:
+    session = Session()
+    plan = replace(PLAN, wider_key=True)
+    apply_keys(session, plan, [(1, False), (2, True)], UniquenessGuard(plan), WATCH)  # type: ignore[arg-type]
+    assert session.said == ["START TRANSACTION", "DELETE 1,2", "REPLACE 1,2", "COMMIT"]
+    bench, session = Bench(plan=plan), Session()
+    bench.copied()
+    bench.put([3], [])
+    bench.applier.drain(session, 20)  # type: ignore[arg-type]
+    assert session.said == ["DELETE 3", "REPLACE 3", "COMMIT"]
 
 
 def test_on_a_lost_connection_nothing_more_is_said() -> None:

@@ -1,0 +1,1 @@
+MODIFY d int CHECK (d < 1000), MODIFY e int DEFAULT 3, ADD f int CHECK (f IS NULL)

@@ -1,0 +1,1 @@
+ADD PERIOD FOR validity (s, e)

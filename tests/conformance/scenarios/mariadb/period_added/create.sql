@@ -1,0 +1,7 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  a int NOT NULL,
+  s date NOT NULL,
+  e date NOT NULL
+);
+INSERT INTO t VALUES (1, 1, '2020-01-01', '2021-01-01'), (2, 2, '2021-01-01', '2022-01-01');

@@ -1,0 +1,1 @@
+RENAME COLUMN `a ``b` TO `RENAME TO ``x`, CHANGE `DROP COLUMN x,` `ALTER TABLE` varchar(50), CHANGE COLUMN `ünï cödé 日本` `Ünï2` varchar(40) NOT NULL DEFAULT 'Ω', DROP `to`, ADD `to` bigint DEFAULT 9, RENAME COLUMN `select` TO `from`, DROP KEY `primary key`

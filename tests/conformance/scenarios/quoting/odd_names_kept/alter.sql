@@ -1,0 +1,1 @@
+ADD `add` int DEFAULT 3 AFTER `%s {0} \`

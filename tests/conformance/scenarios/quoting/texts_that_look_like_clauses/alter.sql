@@ -1,0 +1,1 @@
+MODIFY b varchar(40) DEFAULT 'x\', RENAME TO y; -- ' COMMENT "DROP COLUMN c, 'RENAME a TO b'", MODIFY a int NOT NULL COMMENT '/*!99999 DROP COLUMN c */ /* ', ALTER c SET DEFAULT '*/ -- #'

@@ -1,0 +1,1 @@
+ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES parent (id)

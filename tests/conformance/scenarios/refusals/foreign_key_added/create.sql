@@ -1,0 +1,3 @@
+CREATE TABLE parent (id int PRIMARY KEY);
+CREATE TABLE t (id int PRIMARY KEY, a int);
+INSERT INTO t VALUES (1, NULL);

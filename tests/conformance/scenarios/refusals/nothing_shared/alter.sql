@@ -1,0 +1,1 @@
+DROP a, DROP b, DROP c, DROP id, ADD x int PRIMARY KEY

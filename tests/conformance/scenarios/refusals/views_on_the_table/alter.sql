@@ -1,0 +1,1 @@
+MODIFY b varchar(99), ADD n int

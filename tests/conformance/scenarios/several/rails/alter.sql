@@ -1,0 +1,1 @@
+ALTER TABLE `t` ADD `email` varchar(255) DEFAULT '' NOT NULL, ADD `settings` json, DROP `a`, CHANGE `b` `title` varchar(100) DEFAULT 'untitled' NULL, CHANGE `c` `c` text NOT NULL, ADD INDEX `index_t_on_email` (`email`), ADD `lock_version` bigint DEFAULT 0 NOT NULL COMMENT 'optimistic, CHANGE `x` `y`'

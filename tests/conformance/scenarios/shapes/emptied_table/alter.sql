@@ -1,0 +1,1 @@
+ADD n int NOT NULL DEFAULT 1

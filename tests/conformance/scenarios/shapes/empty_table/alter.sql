@@ -1,0 +1,1 @@
+ADD n int NOT NULL DEFAULT 1, CHANGE a z int NOT NULL

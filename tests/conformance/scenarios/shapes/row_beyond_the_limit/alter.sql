@@ -1,0 +1,1 @@
+ADD z varchar(2000)

@@ -1,0 +1,1 @@
+MODIFY w varchar(16000) NOT NULL DEFAULT 'w' COMMENT 'wide'

@@ -1,0 +1,9 @@
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  w varchar(16000) NOT NULL,
+  x varchar(360) DEFAULT NULL,
+  y text
+) DEFAULT CHARACTER SET utf8mb4;
+INSERT INTO t (id, w, x)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+  SELECT i, REPEAT(CHAR(64 + i), 400 * i), REPEAT('x', 360) FROM n;

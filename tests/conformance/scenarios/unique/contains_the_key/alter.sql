@@ -1,0 +1,1 @@
+ADD n int NOT NULL DEFAULT 1, ADD UNIQUE KEY u (n, id), ADD UNIQUE KEY p (c(2), id)

@@ -1,0 +1,1 @@
+ADD UNIQUE KEY p (c(2))
