@@ -67,6 +67,7 @@ def test_i3_a_row_that_goes_while_its_chunk_is_in_flight_does_not_come_back(
 def test_i3_applied_at_once_the_same_row_would_come_back_for_good(
     server: TestServer, database: str, director: Director, name: str
 ) -> None:
+    director.unverified()
     director.replace(CopyFront, "judge", lambda _self, keys: Verdicts(apply=dict(keys)))
     fill(server, database, 1000)
     running, holder = hold(director, server, database)
@@ -176,6 +177,7 @@ def test_i4_discarded_all_the_same_the_upper_row_would_be_lost(
         assert not may_discard
         made(self, spec, may_discard=True)  # type: ignore[arg-type]
 
+    director.unverified()
     director.replace(CopyFront, "__init__", careless)
     running = swap_around_the_front(director, server, database)
     outcome = running.result()
