@@ -31,6 +31,7 @@ from builders.directing import (
 from builders.migrating import options
 from builders.migrating import run as migrate
 from ghostshift.core import verifying
+from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.throttling import Verdict
 from ghostshift.core.verifying import Suspects, VerifyProgress
 from ghostshift.model.errors import VerificationFailed
@@ -301,3 +302,32 @@ def test_a_new_unique_index_and_values_that_move_through_it_are_no_damage(server
         thread.join()
     assert (outcome.verification.verified, outcome.verification.repaired) == (True, 0)
     assert sorted(v for _, v in rows_of(server, database)) == list(range(1, 401))
+
+
+@pytest.mark.parametrize("spoilt", [False, True], ids=["right", "spoilt"])
+def test_what_was_never_seen_equal_is_looked_at_under_the_locks(
+    server: TestServer, database: str, director: Director, *, spoilt: bool
+) -> None:
+    """A row is hot by decree: touched in every round, so that only the last look can tell."""
+    fill(server, database, 300)
+    director.replace(verifying, "HOT_AFTER", 2)
+    director.replace(DeltaBuffer, "touched", property(lambda buffer: buffer._watched))
+    held = director.gate(Verifier, "_compare_next")
+    running = director.start(options(server, database))
+    running.await_phase(Phase.VERIFYING)
+    ghost = helper(server, "gho")
+    damage = [f"UPDATE {ghost} SET v = 0 WHERE id = 77", f"DELETE FROM {ghost} WHERE id = 78"]
+    if spoilt:
+        damage.append(f"CREATE TRIGGER spoil BEFORE INSERT ON {ghost} FOR EACH ROW SET NEW.v = -1")
+    run(server, database, "SET sql_log_bin = 0", *damage)
+    held.open()
+    if spoilt:
+        with pytest.raises(VerificationFailed, match=r"\(id=77\), \(id=78\)"):
+            running.result()
+        assert rows_of(server, database) == [(n, n) for n in range(1, 301)]
+        return
+    outcome = running.result()
+    assert progress(running).hot == 2
+    assert outcome.verification.verified
+    assert outcome.cut_over.drained_keys == 2
+    assert_same(server, outcome, database)

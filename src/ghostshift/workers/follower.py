@@ -20,6 +20,9 @@ class LastLook(Protocol):
     def due(self) -> Keys | None:
         """To be deleted and read again under the locks, when nobody writes."""
 
+    def look_at_last(self, session: Session) -> None:
+        """All is drained: raises VerificationFailed for rows that differ even so."""
+
 
 class LogFollower:
     """Joins the applier's and the streamer's sides for workers.cutover."""
@@ -57,6 +60,8 @@ class LogFollower:
         if due is not None:
             self._applier.owe(due)
         keys = self._applier.drain(session, seconds)
+        if self.last_look is not None and due is not None:
+            self.last_look.look_at_last(session)
         if self._plan.keeps_numbers:
             raise_auto_increment(session, self._plan.table, self._plan.ghost.name, self._announce)
         return keys

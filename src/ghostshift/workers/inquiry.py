@@ -161,11 +161,7 @@ class Inquiry:
     def _differing(self, worker: RenewableSession, keys: Sequence[Key]) -> list[Difference]:
         def ask() -> list[Difference]:
             session = worker.session
-            found = self._comparer.differing_keys(session, session, keys)
-            if self._accepted is None or not found:
-                return found
-            accepted = set(self._accepted(session, [one.key for one in found]))
-            return [one for one in found if one.key not in accepted]
+            return self._refused(session, self._comparer.differing_keys(session, session, keys))
 
         return retrying(ask, self._stop, self._attempts, recover=lambda _: worker.renew())
 
@@ -177,19 +173,34 @@ class Inquiry:
             hot = suspects.hot
         return Keys("verifier", [], list(frozenset().union(*hot.values()))) if hot else None
 
+    def look_at_last(self, session: Session) -> None:
+        """Under the locks, when all is drained: nobody writes, so what differs is wrong. Raises VerificationFailed."""
+        with self._suspects.open() as suspects:
+            hot = list(suspects.hot)
+        found = self._refused(session, self._comparer.differing_under_lock(session, hot))
+        if found:
+            raise self._failed([one.key for one in found])
+
+    def _refused(self, session: Session, found: list[Difference]) -> list[Difference]:
+        """Those of these differences that were not accepted beforehand."""
+        if self._accepted is None or not found:
+            return found
+        accepted = set(self._accepted(session, [one.key for one in found]))
+        return [one for one in found if one.key not in accepted]
+
     def _failed(self, keys: Sequence[Key]) -> VerificationFailed:
         shown = ", ".join(show_key(self._plan.key, key) for key in keys[:NAMED])
         more = f" and {len(keys) - NAMED} more" if len(keys) > NAMED else ""
         return VerificationFailed(
-            f"{self._plan.ghost.name} is not what {self._plan.table} is: after {REPAIRS} attempts to write them again, "
-            f"these rows differ still: {shown}{more}. {self._plan.table} is intact and in place, nothing was swapped. "
+            f"{self._plan.ghost.name} is not what {self._plan.table} is: every change is applied, and these rows were "
+            f"written again, up to {REPAIRS} times, and differ still: {shown}{more}. {self._plan.table} is intact and in place, nothing was swapped. "
             "Compare these rows in the two tables: does a trigger or another program write to the ghost?"
         )
 
 
 def spellings(found: Collection[Difference]) -> dict[Key, tuple[Key, ...]]:
-    """Differences by key, with each table's spelling of it."""
-    return {one.key: (one.key,) if one.right_key is None else (one.key, one.right_key) for one in found}
+    """Differences by key, with each table's spelling of it, as the log would spell them."""
+    return {one.key: (one.key,) if one.spelled is None else (one.key, one.spelled) for one in found}
 
 
 _WRONG = {Kind.MISSING: "missing", Kind.EXTRA: "not in the original", Kind.DIFFERENT: "not as it is in the original"}
