@@ -193,7 +193,8 @@ class Inquiry:
         more = f" and {len(keys) - NAMED} more" if len(keys) > NAMED else ""
         return VerificationFailed(
             f"{self._plan.ghost.name} is not what {self._plan.table} is: every change is applied, and these rows were "
-            f"written again, up to {REPAIRS} times, and differ still: {shown}{more}. {self._plan.table} is intact and in place, nothing was swapped. "
+            f"written again, up to {REPAIRS} times, and differ still: {shown}{more}. "
+            f"{self._plan.table} is intact and in place, nothing was swapped. "
             "Compare these rows in the two tables: does a trigger or another program write to the ghost?"
         )
 
