@@ -11,6 +11,7 @@ import ast
 import inspect
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from ghostshift.control.table import COMMANDS
@@ -89,7 +90,7 @@ def exit_codes() -> str:
         "",
         "| code | error | when |",
         "|---|---|---|",
-        "| 0 | | the table is migrated; or, without `--execute`, it could be |",
+        "| 0 | | the table is migrated; or, without `--execute` and for `ghostshift plan`, it could be |",
     ]
     found = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, MigrationError)]
     for kind in sorted(found, key=lambda kind: (kind.exit_code, kind.__name__)):
@@ -170,7 +171,8 @@ def refusals() -> str:
         "# Refusals and warnings",
         "",
         "Each ends with a code in brackets that does not change between versions; each code has a page. The pages are",
-        "part of the installed package, too: `ghostshift explain CODE`.",
+        "part of the installed package, too: `ghostshift explain CODE`. `ghostshift plan` names all that apply to an",
+        "ALTER before anything is done ([how to](../howto/plan.md)).",
     ]
     for kind, what in (("Refusal", "Refusals (exit code 3)"), ("Warning", "Warnings")):
         lines += ["", f"## {what}", "", "| code | |", "|---|---|"]
@@ -181,11 +183,42 @@ def refusals() -> str:
     return "\n".join(lines) + "\n"
 
 
+def plan_json() -> str:
+    """The structure of `ghostshift plan --json`, from the docstrings of its fields."""
+    tree = ast.parse((ROOT / "src" / "ghostshift" / "model" / "report.py").read_text(encoding="utf-8"))
+    lines = [
+        "# `ghostshift plan --json`",
+        "",
+        "One JSON object on the standard output. Fields are added, never renamed, removed or given another meaning",
+        "while `format` is the same. The exit code is 0 where `goes` is true, else 3; where nothing could be found out",
+        "at all (no server, a wrong flag) there is no JSON, and the [exit code](exit-codes.md) is that of the error.",
+    ]
+    for node in reversed([node for node in tree.body if isinstance(node, ast.ClassDef)]):
+        text = (ast.get_docstring(node) or "").replace("\n", " ")
+        lines += ["", f"## {node.name}", "", text, "", "| field | kind | meaning |", "|---|---|---|"]
+        for field, told in pairwise(node.body):
+            if isinstance(field, ast.AnnAssign) and isinstance(told, ast.Expr):
+                meaning = " ".join(str(ast.literal_eval(told.value)).split())
+                lines.append(f"| `{ast.unparse(field.target)}` | {_kind(ast.unparse(field.annotation))} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _kind(annotation: str) -> str:
+    """A field's type in JSON's words."""
+    words = {"str": "text", "bool": "true or false", "int": "whole number", "float": "number", "None": "null"}
+    found = []
+    for part in annotation.split(" | "):
+        inner = part.removeprefix("tuple[").removesuffix(", ...]")
+        name = words.get(inner, f"[{inner}](#{inner.lower()})")
+        found.append(f"list of {name}" if inner != part else name)
+    return " or ".join(found)
+
+
 def pages() -> dict[str, str]:
     """All pages by their paths in docs/."""
     copied = {f"refusals/{path.name}": path.read_text(encoding="utf-8") for path in REFUSALS.glob("*.md")}
     copied["refusals/README.md"] = refusals()
-    written = {"flags.md": flags, "commands.md": commands, "exit-codes.md": exit_codes}
+    written = {"flags.md": flags, "commands.md": commands, "exit-codes.md": exit_codes, "plan-json.md": plan_json}
     return copied | {f"reference/{name}": make() for name, make in written.items()}
 
 

@@ -33,6 +33,10 @@ def _called(name: str, given: list[str]) -> int:
 
         as_gh_ost = name == AS_GH_OST
         return cli_migrate.run(given if as_gh_ost else given[1:], as_gh_ost=as_gh_ost)
+    if given[:1] == ["plan"]:
+        from ghostshift import cli_plan  # noqa: PLC0415 - see above
+
+        return cli_plan.run(given[1:])
     from ghostshift import cli_commands  # noqa: PLC0415 - see above
 
     return cli_commands.run(given)

@@ -65,9 +65,6 @@ from ghostshift.workers.streamer import StreamReading
 from ghostshift.workers.topology import Sites
 from ghostshift.workers.verification import Verification
 
-SHORT_WAIT = "SET SESSION lock_wait_timeout = 5"
-"""Removing what a rehearsal has made must not keep anybody waiting at its end."""
-
 Face = Callable[[], None]
 """Something to run in the group beside the workers: a display, a command socket. It ends by itself at the stop."""
 
@@ -91,6 +88,7 @@ class Migration:
         self._made = preparer.Made()
         self._through = False
         """The work is done, and a stop only ends the workers: what is left to clean up goes on."""
+        self._remarks: tuple[str, ...] = ()
         self._endpoint = options.endpoint
         self._began = stop.now()
         board.publish(options.tunables)
@@ -144,6 +142,7 @@ class Migration:
         if options.allow.instant_ddl and not options.verification.only and instant.done(made):
             seconds = self._stop.now() - self._began
             return Outcome(table=str(options.original), swapped=False, instant=True, seconds_total=seconds)
+        self._remarks = () if options.allow.instant_ddl else instant.noted(made)
         self._move(Phase.PREPARING)
         if needs_rows(sites.inspected.facts):
             topology.switch_to_rows(sites.inspected)
@@ -332,6 +331,7 @@ class Migration:
                 cut_over=swap or CutOverOutcome(),
                 verification=verified,
                 warnings=tuple(warnings),
+                notes=self._remarks,
                 plan=describe(plan),
             )
 
@@ -358,9 +358,8 @@ class Migration:
             try:
                 # A CREATE or ALTER of ours may still be waiting for a lock: what is left is known only after its end.
                 await_ended(self._endpoint, home.session.id)
-                if not self._options.execute and self._made.tables:
-                    with Session.open(self._endpoint, [SHORT_WAIT]) as session:
-                        preparer.remove_rehearsed(session, self._made)
+                if not self._options.execute:
+                    preparation.undo_rehearsal(self._endpoint, self._made)
             except MigrationError as trouble:
                 error.add_note(f"while ending our own session: {trouble}")
         remedy = self._made.remedy()

@@ -89,11 +89,13 @@ def run(
 class Child:
     """It runs, with its streams in files; `end` hands them out."""
 
-    def __init__(self, arguments: Sequence[str], folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(
+        self, arguments: Sequence[str], folder: Path, env: Mapping[str, str], *, command: str = "migrate"
+    ) -> None:
         self._paths = folder / "child.out", folder / "child.err"
         with self._paths[0].open("wb") as out, self._paths[1].open("wb") as err:
             self.process = subprocess.Popen(
-                [PROGRAM, "migrate", *arguments],
+                [PROGRAM, command, *arguments],
                 env={**env, "PYTHONFAULTHANDLER": "1"},
                 stdout=out,
                 stderr=err,

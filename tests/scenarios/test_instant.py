@@ -73,6 +73,28 @@ def test_what_cannot_is_migrated(server: TestServer, database: str, caplog: pyte
     assert "cannot be done instantly" in caplog.text
 
 
+def test_without_the_flag_a_migration_only_says_that_it_could_be_instant(
+    server: TestServer, database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    make(server, database)
+    with caplog.at_level(logging.INFO, "ghostshift"):
+        outcome = run(server, database, ok_to_drop_table=True)
+    assert outcome.swapped
+    assert not outcome.instant
+    (note,) = outcome.notes
+    assert "the server can do this instantly: ADD COLUMN added" in note
+    assert f"{note} [instant-possible]" in caplog.messages
+    assert tables(server, database) == {"t"}
+
+
+@pytest.mark.parametrize("alter", [IMPOSSIBLE, "ALGORITHM=INPLACE, ADD COLUMN added int"])
+def test_nothing_is_said_of_what_cannot_be_or_must_not_be_tried_instantly(
+    server: TestServer, database: str, alter: str
+) -> None:
+    make(server, database)
+    assert run(server, database, alter, ok_to_drop_table=True).notes == ()
+
+
 @pytest.mark.parametrize(
     "alter", ["ADD a int, ALGORITHM=COPY", "ADD a int /* algorithm */", "DROP PARTITION p", "DISCARD TABLESPACE"]
 )

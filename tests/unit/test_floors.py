@@ -28,12 +28,14 @@ FLOORS = {
     "workers": 3,
     "hooks": 3,
     "migration": 4,
+    "planning": 4,
     "api": 5,
     "cli": 5,
     "cli_commands": 5,
     "cli_explain": 5,
     "cli_log": 5,
     "cli_migrate": 5,
+    "cli_plan": 5,
     "cli_reload": 5,
     "cli_signals": 5,
     "command_line": 5,
@@ -44,6 +46,7 @@ FLOORS = {
     "flag_table": 5,
     "flags": 5,
     "hint": 5,
+    "plan_text": 5,
     "sandbox": 5,
     "__main__": 5,
 }
@@ -51,9 +54,10 @@ FLOORS = {
 SIDEWAYS = {
     "core": {"sql"},  # the planner asks what an ALTER's text renames and drops
     "__main__": {"cli"},
-    "cli": {"cli_migrate", "cli_commands"},  # the door
+    "cli": {"cli_migrate", "cli_plan", "cli_commands"},  # the door
     "cli_commands": {"cli_explain", "control", "demo", "sandbox"},  # the face of the faces
     "cli_migrate": {"api", "cli_log", "cli_reload", "cli_signals", "command_line", "control", "display", "flags"},
+    "cli_plan": {"cli_log", "cli_signals", "command_line", "flags", "plan_text"},
     "cli_reload": {"flags"},
     "command_line": {"flag_table"},
     "flags": {"command_line", "conf_file", "flag_table"},
@@ -96,7 +100,7 @@ LIBRARIES = {
     "pymysql": set(DRIVER),
     "sqlglot": {"sql"},
     "zstandard": {"binlog"},
-    "rich": {"cli_migrate", "demo", "display", "sandbox", "status"},
+    "rich": {"cli_migrate", "demo", "display", "plan_text", "sandbox", "status"},
     "rich_argparse": {"control", "cli_commands", "cli_explain"},
 }
 """Who may import which library; a library that is not here is not a dependency."""

@@ -5,7 +5,7 @@ Each returns the sentence to refuse with, or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ghostshift.model.errors import Refused
 from ghostshift.model.options import Options
@@ -28,27 +28,38 @@ def check_version(facts: ServerFacts) -> None:
 
 def check_server(facts: ServerFacts, options: Options) -> None:
     """Raise Refused for the first rule that does not hold of the server that is migrated."""
-    _apply(_SERVER_RULES, facts, options)
+    _raise_first(server_problems(facts, options))
 
 
 def check_log(facts: ServerFacts, options: Options) -> None:
     """Raise Refused for the first rule that does not hold of the server whose log is read."""
-    _apply(_LOG_RULES, facts, options)
-
-
-def _apply(rules: tuple[tuple[str, ServerRule], ...], facts: ServerFacts, options: Options) -> None:
-    for code, rule in rules:
-        problem = rule(facts, options)
-        if problem:
-            raise Refused(code, problem)
+    _raise_first(log_problems(facts, options))
 
 
 def check_table(table: Table, facts: ServerFacts, options: Options) -> None:
     """Raise Refused for the first rule about the original that does not hold."""
-    for code, rule in _TABLE_RULES:
-        problem = rule(table, facts, options)
-        if problem:
-            raise Refused(code, f"{table.name} {problem}")
+    _raise_first(table_problems(table, facts, options))
+
+
+def _raise_first(found: Iterator[Refused]) -> None:
+    for refused in found:
+        raise refused
+
+
+def server_problems(facts: ServerFacts, options: Options) -> Iterator[Refused]:
+    """All rules that do not hold of the server that is migrated."""
+    return (Refused(code, text) for code, rule in _SERVER_RULES if (text := rule(facts, options)))
+
+
+def log_problems(facts: ServerFacts, options: Options) -> Iterator[Refused]:
+    """All rules that do not hold of the server whose log is read."""
+    return (Refused(code, text) for code, rule in _LOG_RULES if (text := rule(facts, options)))
+
+
+def table_problems(table: Table, facts: ServerFacts, options: Options) -> Iterator[Refused]:
+    """All rules about the original that do not hold."""
+    found = ((code, rule(table, facts, options)) for code, rule in _TABLE_RULES)
+    return (Refused(code, f"{table.name} {text}") for code, text in found if text)
 
 
 def commits_in_order(facts: ServerFacts) -> bool:

@@ -7,7 +7,9 @@ only about renames and drops.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from ghostshift.core.conversions import keeps_spelling, keeps_values
 from ghostshift.core.fillings import fillings
@@ -99,6 +101,32 @@ def make_plan(
         dropped=tuple(c.name for c in original.columns if c.name not in mapped and not c.generated),
         added=tuple(c.name for c in ghost.columns if c.name not in known and not c.generated),
     )
+
+
+def problems(original: Table, ghost: Table, helpers: HelperNames, alter: Alter, **given: Any) -> list[Refused]:
+    """All that `make_plan` would refuse, not only the first; it takes the same."""
+    columns = column_pairs(original, ghost, alter)
+    image, nullable = given.get("full_row_image", True), given.get("nullable_key", False)
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: _check_understood(original, ghost, alter),
+        lambda: _check_engine(original, ghost),
+        lambda: _shared_key(original, ghost, columns, full_row_image=image, nullable=nullable),
+        lambda: _check_uniqueness(original, _new_uniqueness(original, ghost, columns)),
+        lambda: fillings(original, ghost, columns, zero_dates=given.get("zero_dates", True)),
+    )
+    found = [refused for step in steps if (refused := _refused_by(step))]
+    whole = _refused_by(lambda: make_plan(original, ghost, helpers, alter, **given))
+    if whole is not None and whole.code not in {one.code for one in found}:
+        found.append(whole)
+    return found
+
+
+def _refused_by(step: Callable[[], object]) -> Refused | None:
+    try:
+        step()
+    except Refused as refused:
+        return refused
+    return None
 
 
 def _numbered(original: Table, ghost: Table, pair: ColumnPair) -> bool:
@@ -244,7 +272,7 @@ def _shared_key(
         spec = key_spec(original, key, nullable=True)
         if spec is None or any(name.lower() not in to_ghost for name in key.columns):
             continue
-        match = _ghost_spec(original, ghost, spec, [to_ghost[name.lower()] for name in key.columns])
+        match = ghost_spec(original, ghost, spec, [to_ghost[name.lower()] for name in key.columns])
         if match is not None:
             if key.nullable and not nullable:
                 _refuse_nullable(original, key)
@@ -273,7 +301,7 @@ def _preference(table: Table, key: UniqueKey) -> tuple[bool, bool, bool, int]:
     return (not key.primary, key.nullable, text_first, len(key.columns))
 
 
-def _ghost_spec(original: Table, ghost: Table, spec: KeySpec, names: list[str]) -> KeySpec | None:
+def ghost_spec(original: Table, ghost: Table, spec: KeySpec, names: list[str]) -> KeySpec | None:
     """The key in the ghost, provided that an index of the ghost finds its rows and its values convert in a known way.
 
     At best the ghost is unique on it; else the columns of a wider key begin with it (`Plan.wider_key`).

@@ -113,3 +113,9 @@ def on_plan(plan: Plan, options: Options) -> tuple[Remark, ...]:
         text = f"these views name {plan.table}, and fail after the swap where they use columns that are gone: {names}"
         found.append(Remark("views-name-it", text))
     return tuple(found)
+
+
+def instant_possible(options: str) -> Remark:
+    """The server would do it in a moment, and nobody has asked for that."""
+    text = f"the server can do this instantly: {options}; give --attempt-instant-ddl"
+    return Remark("instant-possible", text)

@@ -8,7 +8,7 @@ and leaves nothing out that concerns our tables.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -105,10 +105,13 @@ def mode_of(options: Options, *, same: bool) -> Mode:
 
 def check_route(route: Route, options: Options) -> None:
     """Raise Refused for the first rule that does not hold."""
-    for code, rule in _RULES:
-        problem = rule(route, options)
-        if problem:
-            raise Refused(code, problem)
+    for refused in route_problems(route, options):
+        raise refused
+
+
+def route_problems(route: Route, options: Options) -> Iterator[Refused]:
+    """All rules that do not hold."""
+    return (Refused(code, text) for code, rule in _RULES if (text := rule(route, options)))
 
 
 def check_same(migrated: Table, inspected: Table, route: Route) -> None:

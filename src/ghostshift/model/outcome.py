@@ -74,6 +74,8 @@ class Outcome:
     """
     warnings: tuple[str, ...] = ()
     """What went wrong without changing the result."""
+    notes: tuple[str, ...] = ()
+    """What a person should know although nothing went wrong."""
     plan: str = ""
     """The plan for a person; all there is of a run without --execute."""
     structure: str = ""

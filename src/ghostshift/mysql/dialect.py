@@ -118,6 +118,13 @@ class Dialect:
         return f"SET SESSION sql_mode = CONCAT('NO_AUTO_VALUE_ON_ZERO', {odd})"
 
     @property
+    def row_versions_most(self) -> int | None:
+        """MySQL: how many row versions instant changes may leave in a table (manual, "Online DDL Operations")."""
+        if self.mariadb or self.version < (8, 0, 29):
+            return None
+        return 255 if self.version >= (9, 1, 0) else 64
+
+    @property
     def says_replica(self) -> bool:
         """Replication is spoken of in the new words: REPLICA, SOURCE (MySQL 8.0.22 and later)."""
         return not self.mariadb and self.version >= (8, 0, 22)

@@ -2,7 +2,8 @@
 
 It waits for the table's lock no longer than the cut-over would, on the very session that asks for it, lets go and tries
 again; what the server cannot do instantly is migrated in the usual way. The postpone flag file holds it back, too: an
-instant change is a cut-over. Whether there is anything to hold back is tried on an empty copy first.
+instant change is a cut-over. Whether there is anything to hold back is asked on an empty copy first. Without the flag
+it is only asked, and said.
 
 It must never take a lost connection for a failure: the server may have done what it was told.
 """
@@ -12,16 +13,20 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from ghostshift.core import remarks
 from ghostshift.model.errors import ConnectionLost, OutcomeUnknown, ServerError
 from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.options import Endpoint, Options, Tunables
+from ghostshift.model.report import Native
 from ghostshift.mysql.session import Session, ensure_dead
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.cutover_statements import LOCK_TIMEOUT
 from ghostshift.sql.instant import instant_alter, plain_structure, unfit
+from ghostshift.sql.native import INSTANTLY
 from ghostshift.workers import preparation, preparer
 from ghostshift.workers.home import Home
+from ghostshift.workers.native import NativeQuestion
 
 PAUSE_STEP, PAUSE_MOST = 5.0, 60.0
 """Seconds between two tries for the lock: so much longer each time, up to so many."""
@@ -56,7 +61,12 @@ class InstantDdl:
         try:
             self._prepare()
             if self._flagged():
-                self._try_on_copy(made)
+                native = self._ask(made)
+                if native.way != "instant":
+                    self._log.info(
+                        "the ALTER cannot be done instantly (%s); the table is migrated", native.attempts[-1].reason
+                    )
+                    return False
                 self._await_flag()
             return self._try_for_lock()
         except ConnectionLost:
@@ -67,6 +77,29 @@ class InstantDdl:
         finally:
             if not self._stop.is_set():
                 self._restore()
+
+    def noted(self, made: preparer.Made) -> tuple[str, ...]:
+        """Without the flag: only say that the server could. Raises what stops the program."""
+        if unfit(self._found.alter.options, skip_renamed=self._options.allow.skip_renamed_columns):
+            return ()
+        try:
+            self._prepare()
+            native = self._ask(made)
+        except ConnectionLost:
+            raise
+        except ServerError as error:
+            if self._found.names.ghost in made.tables:
+                raise
+            self._log.info("whether the server could do the ALTER instantly is not known: %s", error.server_message)
+            return ()
+        finally:
+            if not self._stop.is_set():
+                self._restore()
+        if native.way != "instant":
+            return ()
+        remark = remarks.instant_possible(self._found.alter.options)
+        self._log.info("%s", remark)
+        return (remark.text,)
 
     def _prepare(self) -> None:
         """The session as for the ghost's ALTER, so that it means the same; with a short patience for locks."""
@@ -79,14 +112,11 @@ class InstantDdl:
         for statement in preparation.setup_of(self._found.dialect):
             self._home.renewed().execute(statement)
 
-    def _try_on_copy(self, made: preparer.Made) -> None:
-        """See whether the server would do it, on an empty table of the same kind. Raises ServerError where not."""
-        ghost = self._found.names.ghost
-        preparer.make_empty(self._home.session, self._options.original, ghost, made)
-        try:
-            self._home.session.execute(instant_alter(ghost, self._found.alter.options))
-        finally:
-            preparer.remove(self._home.session, ghost, made)
+    def _ask(self, made: preparer.Made) -> Native:
+        """Whether the server would do it, tried on an empty table of the same kind."""
+        found, session = self._found, self._home.session
+        question = NativeQuestion(session, found.dialect, self._options.original, found.alter.options, made)
+        return question.ask(found.names.ghost, INSTANTLY)
 
     def _flagged(self) -> bool:
         path = self._board.get(Tunables, self._options.tunables).postpone_flag_file

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ghostshift.core import remarks, replicated, triggers
 from ghostshift.core.checks import check_log, check_server, check_table
@@ -19,7 +20,7 @@ from ghostshift.core.planner import UTC, make_plan
 from ghostshift.core.topology import check_same
 from ghostshift.model.errors import ConnectionLost, DataLossError, Refused, ServerError, UsageError
 from ghostshift.model.names import HelperNames, helper_names
-from ghostshift.model.options import Options
+from ghostshift.model.options import Endpoint, Options
 from ghostshift.model.places import Mode
 from ghostshift.model.plan import Plan
 from ghostshift.model.trigger import PlannedTrigger
@@ -39,6 +40,9 @@ from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.nulls import check_rows
 from ghostshift.workers.scout import Scout
 from ghostshift.workers.topology import Site, Sites
+
+SHORT_WAIT = "SET SESSION lock_wait_timeout = 5"
+"""A rehearsal must not keep anybody waiting, nor wait for long itself."""
 
 _log = logging.getLogger("ghostshift")
 
@@ -101,7 +105,7 @@ def inspect(home: Session, options: Options, alter: Alter, sites: Sites) -> Insp
         alter = read_request(options, dialect.executes)
     check_server(sites.migrated.facts, options)
     check_log(sites.inspected.facts, options)
-    _check_load(home, options)
+    check_load(home, options)
     keys = not options.allow.skip_foreign_key_checks
     table = inspector.read_table(home, dialect, options.original, foreign_keys=keys)
     for site in (sites.migrated, sites.inspected):  # what a foreign key does must be logged on the whole way
@@ -111,17 +115,22 @@ def inspect(home: Session, options: Options, alter: Alter, sites: Sites) -> Insp
     if sites.apart:
         with sites.inspected.look(setup_of(sites.inspected.dialect)) as session:
             check_same(table, inspector.read_table(session, sites.inspected.dialect, options.original), sites.route)
-    names = helper_names(
+    names = names_of(options, dialect)
+    check_filters(sites.route, options.original, names)
+    return Inspection(sites, alter, names, planned_triggers(home, options, names))
+
+
+def names_of(options: Options, dialect: Dialect) -> HelperNames:
+    """The helper tables' names. Raises Refused where there are none that will do."""
+    return helper_names(
         options.original,
         sort_after=not dialect.renames_under_lock,
         base=options.force_table_names,
         stamp=time.strftime("%Y%m%d%H%M%S") if options.timestamp_old_table else "",
     )
-    check_filters(sites.route, options.original, names)
-    return Inspection(sites, alter, names, _triggers(home, options, names))
 
 
-def _check_load(home: Session, options: Options) -> None:
+def check_load(home: Session, options: Options) -> None:
     """Refuse a status variable that the server does not have: it would throttle for ever."""
     wanted = [name for name, _ in (*options.tunables.max_load, *options.tunables.critical_load)]
     known = {str(row[0]).lower() for row in home.query(global_status(wanted))} if wanted else set()
@@ -134,7 +143,7 @@ def _check_load(home: Session, options: Options) -> None:
             )
 
 
-def _triggers(home: Session, options: Options, names: HelperNames) -> tuple[PlannedTrigger, ...]:
+def planned_triggers(home: Session, options: Options, names: HelperNames) -> tuple[PlannedTrigger, ...]:
     """The triggers to make on the new table. Raises Refused where their names cannot be."""
     if not options.triggers.include:
         return ()
@@ -164,7 +173,7 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
             _log.warning("%s", remark)
         if plan.keeps_numbers:
             preparer.raise_auto_increment(home, plan.table, plan.ghost.name)
-        _try_triggers(home, plan)
+        try_triggers(home, plan)
         return plan  # noqa: TRY300 - what is refused until here has made a ghost for nothing
     except Refused:
         preparer.remove(home, found.names.ghost, made)
@@ -180,7 +189,7 @@ def _look_at_replication(found: Inspection, plan: Plan) -> None:
         _log.warning("%s", remark)
 
 
-def _try_triggers(home: Session, plan: Plan) -> None:
+def try_triggers(home: Session, plan: Plan) -> None:
     """Make the triggers on the ghost, look whether they are the same, and drop them again. Raises Refused.
 
     Whether definers, privileges, columns and character sets allow them is thus known before any row is copied.
@@ -205,19 +214,21 @@ def _try_triggers(home: Session, plan: Plan) -> None:
 
 
 def _planned(home: Session, options: Options, found: Inspection) -> Plan:
-    variables = found.sites.migrated.facts.variables
-    logged = found.sites.inspected.facts.variables
-    return make_plan(
-        inspector.read_table(home, found.dialect, options.original),
-        inspector.read_table(home, found.dialect, found.names.ghost),
-        found.names,
-        found.alter,
-        full_row_image=logged.get("binlog_row_image", "FULL").upper() == "FULL",
-        server_time_zone=f"'{variables.get('time_zone', '+00:00')}'",
-        nullable_key=options.allow.nullable_key,
-        lossy=options.allow.data_loss,
-        zero_dates=options.allow.zero_in_date or "NO_ZERO_DATE" not in variables.get("sql_mode", ""),
-    )
+    original = inspector.read_table(home, found.dialect, options.original)
+    ghost = inspector.read_table(home, found.dialect, found.names.ghost)
+    return make_plan(original, ghost, found.names, found.alter, **planning_facts(options, found.sites))
+
+
+def planning_facts(options: Options, sites: Sites) -> dict[str, Any]:
+    """What the planner must know besides the two tables."""
+    variables, logged = sites.migrated.facts.variables, sites.inspected.facts.variables
+    return {
+        "full_row_image": logged.get("binlog_row_image", "FULL").upper() == "FULL",
+        "server_time_zone": f"'{variables.get('time_zone', '+00:00')}'",
+        "nullable_key": options.allow.nullable_key,
+        "lossy": options.allow.data_loss,
+        "zero_dates": options.allow.zero_in_date or "NO_ZERO_DATE" not in variables.get("sql_mode", ""),
+    }
 
 
 def rehearse(home: Session, options: Options, found: Inspection, made: preparer.Made) -> tuple[Plan, str]:
@@ -228,12 +239,7 @@ def rehearse(home: Session, options: Options, found: Inspection, made: preparer.
     names, in_the_way = preparer.rehearsal_names(home, found.names, options)
     for name in in_the_way:
         _log.info("with --execute, %s would be dropped first", name)
-    # A leftover that stays may hold triggers with the names that the real run would use: other names are tried then.
-    held = set(names_in(home, options.schema)) if found.triggers else set()
-    tried = tuple(
-        replace(trigger, name=f"ghostshift_rehearsal_{number}") if trigger.name in held else trigger
-        for number, trigger in enumerate(found.triggers)
-    )
+    tried = tried_triggers(home, options, found.triggers)
     plan = make_ghost(home, options, replace(found, names=names, triggers=tried), made)
     try:
         check_rows(home, plan)
@@ -244,6 +250,23 @@ def rehearse(home: Session, options: Options, found: Inspection, made: preparer.
     finally:
         preparer.remove(home, plan.ghost.name, made)
     return plan, structure
+
+
+def tried_triggers(home: Session, options: Options, wanted: tuple[PlannedTrigger, ...]) -> tuple[PlannedTrigger, ...]:
+    """The triggers for a rehearsal: a leftover that stays may hold the names that the real run would use."""
+    held = set(names_in(home, options.schema)) if wanted else set()
+    return tuple(
+        replace(trigger, name=f"ghostshift_rehearsal_{number}") if trigger.name in held else trigger
+        for number, trigger in enumerate(wanted)
+    )
+
+
+def undo_rehearsal(endpoint: Endpoint, made: preparer.Made) -> None:
+    """Remove what an interrupted rehearsal has surely made; its own session must have ended. Raises MigrationError."""
+    if not made.tables:
+        return
+    with Session.open(endpoint, [SHORT_WAIT]) as session:
+        preparer.remove_rehearsed(session, made)
 
 
 def prepare(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:

@@ -154,6 +154,8 @@ def _create(session: Session, name: TableName, statement: str, made: Made) -> No
 
 def remove_rehearsed(session: Session, made: Made) -> None:
     """Drop what a rehearsal has surely made and, interrupted or failed, has not removed."""
+    for name in [name for name in made.tables if name in made.perhaps and not table_exists(session, name)]:
+        made.tables.remove(name)
     for name in [name for name in made.tables if name not in made.perhaps]:
         remove(session, name, made)
 

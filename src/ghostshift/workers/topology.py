@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from ghostshift.core.checks import check_version
@@ -100,8 +100,11 @@ class Sites:
         check_filters(route, options.original, helpers)
 
 
-def find(options: Options, stop: Stop | None = None) -> Sites:
-    """Where to migrate and whose log to read. Raises Refused, ServerError where a server cannot be reached."""
+def find(options: Options, stop: Stop | None = None, judge: Callable[[Route, Options], None] = check_route) -> Sites:
+    """Where to migrate and whose log to read. Raises Refused, ServerError where a server cannot be reached.
+
+    `judge` says whether that will do; a plan lets it only collect what does not.
+    """
     stop = stop or Stop()
     first = _visit(options.endpoint, options, stop)
     _check_port(first, options)
@@ -113,7 +116,7 @@ def find(options: Options, stop: Stop | None = None) -> Sites:
             path = _climb(first, options, stop)
     mode = mode_of(options, same=len(path) == 1)
     route = Route(mode=mode, servers=tuple(site.facts for site in path), assumed=assumed)
-    check_route(route, options)
+    judge(route, options)
     for text in warnings(route, options):
         _log.warning("%s", text)
     _log.info("migrating on %s, reading the log of %s", path[-1].facts.identity, first.facts.identity)
