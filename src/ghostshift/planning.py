@@ -7,12 +7,13 @@ removed again whatever happens. No row is written, nothing of others is dropped,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from ghostshift.core import forecast, remarks, replicated, report
 from ghostshift.core.checks import log_problems, server_problems, table_problems
+from ghostshift.core.comparing import comparison
 from ghostshift.core.filters import check_filters
 from ghostshift.core.planner import make_plan, problems
 from ghostshift.core.topology import Route, check_same, route_problems, warnings
@@ -32,9 +33,11 @@ from ghostshift.sql.alter import Alter, read_alter
 from ghostshift.sql.instant import unfit
 from ghostshift.sql.native import unasked
 from ghostshift.workers import nulls, preparation, preparer, topology
+from ghostshift.workers.constraints import Constraints
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.home import Home
 from ghostshift.workers.native import NativeQuestion
+from ghostshift.workers.scout import Scout
 from ghostshift.workers.survey import OUT_OF_TIME, SECONDS, Survey
 from ghostshift.workers.topology import Sites
 
@@ -157,6 +160,8 @@ class Planning:
         options, found, session = self._options, self._found, home.session
         found.refused += server_problems(sites.migrated.facts, options)
         found.refused += log_problems(sites.inspected.facts, options)
+        if alter is not None and alter.conditional:
+            alter = found.get(lambda: preparation.read_request(options, sites.migrated.dialect.executes))
         found.get(lambda: preparation.check_load(session, options))
         seen = not options.allow.skip_foreign_key_checks
         table = found.get(
@@ -224,28 +229,33 @@ class Planning:
             return
         names, in_the_way = rehearsal
         found.say(dropped_first=tuple(map(str, in_the_way)))
-        native = self._native(scene, names.ghost, alter)
+        shared = scene.sites.migrated.dialect.checks_share_names
+        checks = found.get(lambda: Constraints(session, options.original, names, shared=shared))
+        native = self._native(scene, names.ghost, alter, checks)
         found.say(native=native)
         instant = native.way == "instant" and not unfit(alter.options, skip_renamed=options.allow.skip_renamed_columns)
         if instant and not options.allow.instant_ddl:
             found.remarks.append(remarks.instant_possible(alter.options))
         before, found.refused = found.refused, []
-        self._rehearse(scene, names, alter)
-        if instant and options.allow.instant_ddl:
+        if checks is not None:
+            self._rehearse(scene, names, alter, checks)
+        if instant and options.allow.instant_ddl and not options.verification.only:
             # It is done before a ghost is made: what forbids a copy comes up only where the lock cannot be had.
             found.remarks += [Remark(one.code, report.saying(one).text) for one in found.refused]
             found.refused = before
         else:
             found.refused = before + found.refused
 
-    def _native(self, scene: _Scene, copy: TableName, alter: Alter) -> Native:
+    def _native(self, scene: _Scene, copy: TableName, alter: Alter, checks: Constraints | None) -> Native:
         why = unasked(alter.options)
         if why:
             return Native(why=why)
         session, dialect = scene.home.session, scene.sites.migrated.dialect
-        session.execute(dialect.altering_setup(zero_dates=self._options.allow.zero_in_date))
+        settings = _setup(scene.sites), (dialect.altering_setup(zero_dates=self._options.allow.zero_in_date),)
         try:
-            native = NativeQuestion(session, dialect, scene.table.name, alter.options, self._made).ask(copy)
+            native = NativeQuestion(session, dialect, scene.table.name, alter.options, settings, checks).ask(
+                copy, self._made
+            )
         except ConnectionLost:
             raise
         except ServerError as error:
@@ -254,18 +264,20 @@ class Planning:
         keyed = scene.table.parents or scene.table.children
         return replace(native, why="asked on a copy without foreign keys") if keyed and not native.why else native
 
-    def _rehearse(self, scene: _Scene, names: HelperNames, alter: Alter) -> None:
+    def _rehearse(self, scene: _Scene, names: HelperNames, alter: Alter, checks: Constraints) -> None:
         """Make the ghost as a migration would, look at it, remove it."""
         options, found, session, sites = self._options, self._found, scene.home.session, scene.sites
-        session.execute(sites.migrated.dialect.altering_setup(zero_dates=options.allow.zero_in_date))
+        wanted = sites.migrated.dialect.altering_setup(zero_dates=options.allow.zero_in_date), alter.options
         there = found.holds(
-            lambda: preparer.make_ghost(session, options.original, names.ghost, alter.options, self._made)
+            lambda: preparer.make_ghost(session, options.original, names.ghost, wanted, self._made, checks)
         )
         _settle(session, sites)
         if not there:
             self._measure(scene, None, None)
             return
         try:
+            left = found.get(lambda: checks.left(session, allowed=options.allow.renamed_checks)) or ()
+            found.remarks += remarks.on_checks(options.original, left)
             ghost = inspector.read_table(session, sites.migrated.dialect, names.ghost)
             plan = self._plan(scene, ghost, names, alter)
             found.say(structure=str(session.one(f"SHOW CREATE TABLE {names.ghost.sql}")[1]))
@@ -290,7 +302,10 @@ class Planning:
         if plan is None:
             return None
         found.say(uniqueness=report.uniqueness(plan), session_time_zone=plan.session_time_zone.strip("'"))
-        found.remarks += remarks.on_plan(plan, self._options)
+        compared = comparison(plan, lenient=self._options.allow.skip_strict_mode)
+        if self._options.verification.wanted:
+            found.say(uncompared=compared.uncompared)
+        found.remarks += remarks.on_plan(plan, self._options, found.report.uncompared)
         found.remarks += remarks.on_images(plan, scene.sites.inspected.facts.variables)
         return plan
 
@@ -306,15 +321,20 @@ class Planning:
 
     def _look_at_rows(self, session: Session, plan: Plan) -> None:
         """Whether all rows can be in the new table, as far as that is seen within the session's limit of time."""
-        looks: Iterable[tuple[str, Callable[[], None]]] = (
+        accepted = self._options.allow.data_loss
+        scout = Scout(plan, self._stop.now, accepted=accepted)
+        looks: tuple[tuple[str, Callable[[], None]], ...] = (
             ("whether a row has NULL in the key", lambda: nulls.check_rows(session, plan)),
             ("whether rows clash in a new unique index", lambda: UniquenessGuard(plan).check_original(session)),
+            ("whether all rows fit", lambda: scout.look(session, SECONDS)),
         )
+        if self._options.allow.skip_strict_mode:
+            looks = looks[:2]
         for what, look in looks:
             try:
                 look()
             except DataLossError as error:
-                self._found.refused.append(Refused("rows-clash", str(error)))
+                self._found.refused.append(Refused("rows-lost", str(error)))
             except ServerError as error:
                 if error.errno not in OUT_OF_TIME:
                     raise
@@ -350,7 +370,11 @@ class _Scene:
     triggers: tuple[PlannedTrigger, ...]
 
 
-def _settle(session: Session, sites: Sites) -> None:
+def _setup(sites: Sites) -> tuple[str, ...]:
     """The settings of our session, with little patience for locks."""
-    for statement in (*preparation.setup_of(sites.migrated.dialect), preparation.SHORT_WAIT):
+    return (*preparation.setup_of(sites.migrated.dialect), preparation.SHORT_WAIT)
+
+
+def _settle(session: Session, sites: Sites) -> None:
+    for statement in _setup(sites):
         session.execute(statement)

@@ -92,18 +92,25 @@ def on_images(plan: Plan, variables: Mapping[str, str]) -> tuple[Remark, ...]:
     return (Remark("minimal-images", text),)
 
 
-def on_plan(plan: Plan, options: Options) -> tuple[Remark, ...]:
+def on_plan(plan: Plan, options: Options, uncompared: Sequence[str] = ()) -> tuple[Remark, ...]:
     """What `ghostshift plan` says besides: what may be lost, what is not proved."""
     allow, found = options.allow, []
     for new in plan.new_uniqueness:
         text = (
             f"the unique index {new.index!r} is more unique than {plan.table} is now: it is watched, and rows that "
-            "clash stop the migration"
+            + ("clash are lost" if allow.data_loss else "clash stop the migration")
         )
         found.append(Remark("more-unique", text))
     if allow.skip_strict_mode:
         text = "--skip-strict-mode: a value that does not fit is changed where the server's own sql_mode lets it"
         found.append(Remark("lenient-mode", text))
+    if allow.data_loss:
+        text = "--allow-data-loss: rows and values that the new table cannot take are lost, and only counted"
+        found.append(Remark("loss-accepted", text))
+    if uncompared:
+        names = ", ".join(uncompared)
+        text = f"the values of these columns of the new table cannot be compared with the original: {names}"
+        found.append(Remark("not-compared", text))
     if not options.verification.wanted:
         text = "the new table is not compared with the original before the swap (--no-verify)"
         found.append(Remark("not-verified", text))

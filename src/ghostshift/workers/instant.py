@@ -25,6 +25,7 @@ from ghostshift.sql.cutover_statements import LOCK_TIMEOUT
 from ghostshift.sql.instant import instant_alter, plain_structure, unfit
 from ghostshift.sql.native import INSTANTLY
 from ghostshift.workers import preparation, preparer
+from ghostshift.workers.constraints import Constraints
 from ghostshift.workers.home import Home
 from ghostshift.workers.native import NativeQuestion
 
@@ -59,7 +60,6 @@ class InstantDdl:
             self._log.info("the ALTER is not tried as an instant one: %s", reason)
             return False
         try:
-            self._prepare()
             if self._flagged():
                 native = self._ask(made)
                 if native.way != "instant":
@@ -83,7 +83,6 @@ class InstantDdl:
         if unfit(self._found.alter.options, skip_renamed=self._options.allow.skip_renamed_columns):
             return ()
         try:
-            self._prepare()
             native = self._ask(made)
         except ConnectionLost:
             raise
@@ -103,10 +102,15 @@ class InstantDdl:
 
     def _prepare(self) -> None:
         """The session as for the ghost's ALTER, so that it means the same; with a short patience for locks."""
-        session = self._home.session
-        session.execute(self._found.dialect.altering_setup(zero_dates=self._options.allow.zero_in_date))
-        session.execute(f"USE {quote_name(self._options.schema)}")
-        session.execute(f"SET SESSION lock_wait_timeout = {self._options.cut_over_lock_seconds:d}")
+        for statement in self._altering():
+            self._home.session.execute(statement)
+
+    def _altering(self) -> tuple[str, ...]:
+        setting = self._found.dialect.altering_setup(zero_dates=self._options.allow.zero_in_date)
+        return setting, f"USE {quote_name(self._options.schema)}", self._patience()
+
+    def _patience(self) -> str:
+        return f"SET SESSION lock_wait_timeout = {self._options.cut_over_lock_seconds:d}"
 
     def _restore(self) -> None:
         for statement in preparation.setup_of(self._found.dialect):
@@ -114,9 +118,14 @@ class InstantDdl:
 
     def _ask(self, made: preparer.Made) -> Native:
         """Whether the server would do it, tried on an empty table of the same kind."""
-        found, session = self._found, self._home.session
-        question = NativeQuestion(session, found.dialect, self._options.original, found.alter.options, made)
-        return question.ask(found.names.ghost, INSTANTLY)
+        found, session, original = self._found, self._home.session, self._options.original
+        own = (*preparation.setup_of(found.dialect), self._patience())
+        for statement in own:
+            session.execute(statement)
+        checks = Constraints(session, original, found.names, shared=found.dialect.checks_share_names)
+        settings = own, self._altering()
+        question = NativeQuestion(session, found.dialect, original, found.alter.options, settings, checks)
+        return question.ask(found.names.ghost, made, INSTANTLY)
 
     def _flagged(self) -> bool:
         path = self._board.get(Tunables, self._options.tunables).postpone_flag_file

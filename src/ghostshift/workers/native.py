@@ -16,6 +16,7 @@ from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.session import Session
 from ghostshift.sql.native import MARIADB_WAYS, NO_SUCH_WAY, WAYS, Way, native_alter, row_versions, stored_name
 from ghostshift.workers import preparer
+from ghostshift.workers.constraints import Constraints
 
 _NAMES = {"INSTANT": "instant", "NOCOPY": "nocopy", "INPLACE": "inplace", "COPY": "copy"}
 
@@ -44,49 +45,66 @@ def read_versions(session: Session, dialect: Dialect, name: TableName) -> Versio
 
 
 class NativeQuestion:
-    """One ALTER, asked way by way. For one thread."""
+    """One ALTER, asked way by way. For one thread. It leaves the session with the settings of an ALTER."""
 
     def __init__(
-        self, session: Session, dialect: Dialect, original: TableName, options: str, made: preparer.Made
+        self,
+        session: Session,
+        dialect: Dialect,
+        original: TableName,
+        options: str,
+        settings: tuple[Sequence[str], Sequence[str]],
+        checks: Constraints | None = None,
     ) -> None:
+        """`settings`: of the session itself, and for the ALTER. `checks`: to name the copy's as the ghost's are."""
         self._session = session
         self._dialect = dialect
         self._original = original
         self._options = options
-        self._made = made
+        self._own, self._altering = settings
+        self._checks = checks
 
-    def ask(self, copy: TableName, ways: Sequence[Way] = ()) -> Native:
-        """What the server could do, of all `ways` that it has or of these.
-
-        The session must have the settings of an ALTER. `copy` is made and removed.
+    def ask(self, copy: TableName, made: preparer.Made, ways: Sequence[Way] = ()) -> Native:
+        """What the server could do, of all `ways` that it has or of these. `copy` is made and removed.
 
         Raises ServerError where the ALTER itself will not do, in no way at all.
         """
         real = read_versions(self._session, self._dialect, self._original)
         asked: list[Attempt] = []
-        preparer.make_empty(self._session, self._original, copy, self._made)
         try:
+            options = self._fresh(copy, made)
             for way in ways or (MARIADB_WAYS if self._dialect.mariadb else WAYS):
                 before = read_versions(self._session, self._dialect, copy)
-                reason = self._refused(copy, way)
+                reason = self._refused(native_alter(copy, way, options))
                 after = read_versions(self._session, self._dialect, copy)
                 if not reason and way[0] == "INSTANT":
                     reason = self._no_room(real, before, after)
                     if reason:
-                        preparer.remove(self._session, copy, self._made)
-                        preparer.make_empty(self._session, self._original, copy, self._made)
+                        preparer.remove(self._session, copy, made)
+                        options = self._fresh(copy, made)
                 asked.append(Attempt(algorithm=way[0], lock=way[1], taken=not reason, reason=reason))
                 if not reason:
                     return self._answer(tuple(asked), way, real, before, after)
         finally:
-            if copy in self._made.tables:
-                preparer.remove(self._session, copy, self._made)
+            if copy in made.tables:
+                preparer.remove(self._session, copy, made)
         return Native(attempts=tuple(asked), why="the server refused every way")
 
-    def _refused(self, copy: TableName, way: Way) -> str:
+    def _fresh(self, copy: TableName, made: preparer.Made) -> str:
+        """Make the copy; the ALTER's options in its words."""
+        for statement in self._own:
+            self._session.execute(statement)
+        preparer.make_empty(self._session, self._original, copy, made)
+        if self._checks is not None:
+            self._checks.adopt(self._session)
+        for statement in self._altering:
+            self._session.execute(statement)
+        return self._checks.options(self._options) if self._checks is not None else self._options
+
+    def _refused(self, statement: str) -> str:
         """The server's own words where it will not do it so; empty where it has done it."""
         try:
-            self._session.execute(native_alter(copy, way, self._options))
+            self._session.execute(statement)
         except ConnectionLost:
             raise
         except ServerError as error:
