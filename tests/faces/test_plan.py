@@ -141,10 +141,8 @@ def test_all_refusals_are_told_at_once(server: TestServer, database: str) -> Non
     make_table(server, database, ddl="CREATE TABLE t (id int, v int, UNIQUE k (id)) ENGINE=InnoDB")
     server.execute("CREATE TRIGGER boo BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 1", db=database)
     before = world(server, database)
-    found = plan(
-        server, database, "ADD z geometry NOT NULL, ADD w int NOT NULL DEFAULT 1, ADD UNIQUE u (w)", 3, allow_on_master=None,
-        max_load="No_such_thing=1",
-    )  # fmt: skip
+    alter = "ADD z geometry NOT NULL, ADD w int NOT NULL DEFAULT 1, ADD UNIQUE u (w)"
+    found = plan(server, database, alter, 3, allow_on_master=None, max_load="No_such_thing=1")
     wanted = {
         "server-role",
         "triggers",
