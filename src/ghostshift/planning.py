@@ -17,7 +17,7 @@ from ghostshift.core.comparing import comparison
 from ghostshift.core.filters import check_filters
 from ghostshift.core.planner import make_plan, problems
 from ghostshift.core.topology import Route, check_same, route_problems, warnings
-from ghostshift.model.errors import ConnectionLost, DataLossError, MigrationError, Refused, ServerError
+from ghostshift.model.errors import ConnectionLost, MigrationError, Refused, ServerError
 from ghostshift.model.names import HelperNames, TableName
 from ghostshift.model.options import Options
 from ghostshift.model.places import Mode
@@ -32,13 +32,12 @@ from ghostshift.runtime.group import Stop
 from ghostshift.sql.alter import Alter, read_alter
 from ghostshift.sql.instant import unfit
 from ghostshift.sql.native import unasked
-from ghostshift.workers import nulls, preparation, preparer, topology
+from ghostshift.workers import preparation, preparer, topology
 from ghostshift.workers.constraints import Constraints
-from ghostshift.workers.guard import UniquenessGuard
+from ghostshift.workers.foresight import look_at_rows
 from ghostshift.workers.home import Home
 from ghostshift.workers.native import NativeQuestion
-from ghostshift.workers.scout import Scout
-from ghostshift.workers.survey import OUT_OF_TIME, SECONDS, Survey
+from ghostshift.workers.survey import Survey
 from ghostshift.workers.topology import Sites
 
 T = TypeVar("T")
@@ -285,7 +284,10 @@ class Planning:
                 self._try(scene, plan)
             self._measure(scene, ghost, plan)
             if plan is not None:
-                self._look_at_rows(session, plan)
+                seen = look_at_rows(session, options, plan, self._stop.now)
+                found.refused += seen.refused
+                found.remarks += seen.remarks
+                found.say(unknown=(*found.report.unknown, *seen.unknown))
         finally:
             _settle(session, sites)  # a limit of time must not keep it from being removed
             preparer.remove(session, names.ghost, self._made)
@@ -318,29 +320,6 @@ class Planning:
         if scene.triggers:
             tried = preparation.tried_triggers(session, self._options, scene.triggers)
             found.get(lambda: preparation.try_triggers(session, replace(plan, triggers=tried)))
-
-    def _look_at_rows(self, session: Session, plan: Plan) -> None:
-        """Whether all rows can be in the new table, as far as that is seen within the session's limit of time."""
-        accepted = self._options.allow.data_loss
-        scout = Scout(plan, self._stop.now, accepted=accepted)
-        looks: tuple[tuple[str, Callable[[], None]], ...] = (
-            ("whether a row has NULL in the key", lambda: nulls.check_rows(session, plan)),
-            ("whether rows clash in a new unique index", lambda: UniquenessGuard(plan).check_original(session)),
-            ("whether all rows fit", lambda: scout.look(session, SECONDS)),
-        )
-        if self._options.allow.skip_strict_mode:
-            looks = looks[:2]
-        for what, look in looks:
-            try:
-                look()
-            except DataLossError as error:
-                self._found.refused.append(Refused("rows-lost", str(error)))
-            except ServerError as error:
-                if error.errno not in OUT_OF_TIME:
-                    raise
-                self._found.unknown(
-                    f"{what}: that was not seen within {SECONDS} s; a migration looks for it at its start"
-                )
 
     def _measure(self, scene: _Scene, ghost: Table | None, plan: Plan | None) -> None:
         """Sizes and speed; from here on each query of the session is limited in time."""

@@ -165,6 +165,17 @@ def test_rows_that_clash_are_a_refusal(server: TestServer, database: str) -> Non
     server.execute("INSERT INTO t VALUES (1, 1), (2, 1)", db=database)
     found = plan(server, database, "ADD UNIQUE u (v)", 3)
     assert codes(found) == {"rows-lost"}
+    assert "(1) 2 times" in found["refusals"][0]["text"]
+    found = plan(server, database, "ADD UNIQUE u (v)", allow_data_loss=True)
+    assert "loses about 1 rows" in " ".join(one["text"] for one in found["warnings"])
+
+
+def test_rows_that_do_not_fit_are_a_refusal(server: TestServer, database: str) -> None:
+    make_table(server, database, ddl="CREATE TABLE t (id int PRIMARY KEY, v int)")
+    server.execute("INSERT INTO t VALUES (1, 1), (2, 300)", db=database)
+    before = world(server, database)
+    assert codes(plan(server, database, "MODIFY v tinyint", 3)) == {"rows-lost"}
+    assert world(server, database) == before
 
 
 @pytest.mark.parametrize("alter", ["ADD COLUMN", "RENAME TO other", "DROP COLUMN nothing"])

@@ -107,11 +107,12 @@ def problems(original: Table, ghost: Table, helpers: HelperNames, alter: Alter, 
     """All that `make_plan` would refuse, not only the first; it takes the same."""
     columns = column_pairs(original, ghost, alter)
     image, nullable = given.get("full_row_image", True), given.get("nullable_key", False)
+    lossy = given.get("lossy", False)
     steps: tuple[Callable[[], object], ...] = (
         lambda: _check_understood(original, ghost, alter),
         lambda: _check_engine(original, ghost),
         lambda: _shared_key(original, ghost, columns, full_row_image=image, nullable=nullable),
-        lambda: _check_uniqueness(original, _new_uniqueness(original, ghost, columns)),
+        lambda: _check_uniqueness(original, () if lossy else _new_uniqueness(original, ghost, columns)),
         lambda: fillings(original, ghost, columns, zero_dates=given.get("zero_dates", True)),
     )
     found = [refused for step in steps if (refused := _refused_by(step))]
