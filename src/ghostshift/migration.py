@@ -23,8 +23,8 @@ from dataclasses import replace
 from ghostshift.binlog.stream import current_position
 from ghostshift.core import remarks
 from ghostshift.core.checks import needs_rows
-from ghostshift.core.planner import describe
 from ghostshift.core.progress import PointOfInterest
+from ghostshift.core.report import describe
 from ghostshift.hooks.endings import telling_the_end
 from ghostshift.hooks.metrics import Collector
 from ghostshift.hooks.programs import programs

@@ -15,10 +15,11 @@ from ghostshift.core import forecast, remarks, replicated, report
 from ghostshift.core.checks import log_problems, server_problems, table_problems
 from ghostshift.core.comparing import comparison
 from ghostshift.core.filters import check_filters
-from ghostshift.core.planner import make_plan, problems
+from ghostshift.core.planner import make_plan
+from ghostshift.core.problems import problems
 from ghostshift.core.topology import Route, check_same, route_problems, warnings
 from ghostshift.model.errors import ConnectionLost, MigrationError, Refused, ServerError
-from ghostshift.model.names import HelperNames, TableName
+from ghostshift.model.names import HelperNames, TableName, quote_name
 from ghostshift.model.options import Options
 from ghostshift.model.places import Mode
 from ghostshift.model.plan import Plan
@@ -250,7 +251,8 @@ class Planning:
         if why:
             return Native(why=why)
         session, dialect = scene.home.session, scene.sites.migrated.dialect
-        settings = _setup(scene.sites), (dialect.altering_setup(zero_dates=self._options.allow.zero_in_date),)
+        altering = dialect.altering_setup(zero_dates=self._options.allow.zero_in_date)
+        settings = _setup(scene.sites), (altering, f"USE {quote_name(self._options.schema)}")
         try:
             native = NativeQuestion(session, dialect, scene.table.name, alter.options, settings, checks).ask(
                 copy, self._made

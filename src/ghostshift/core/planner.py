@@ -7,15 +7,13 @@ only about renames and drops.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from ghostshift.core.conversions import keeps_spelling, keeps_values
 from ghostshift.core.fillings import fillings
 from ghostshift.model.errors import Refused
 from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
-from ghostshift.model.names import HelperNames, quote_name
+from ghostshift.model.names import HelperNames
 from ghostshift.model.plan import ColumnPair, NewUniqueness, Plan
 from ghostshift.model.schema import Column, Table, UniqueKey
 from ghostshift.sql.alter import Alter
@@ -71,16 +69,16 @@ def make_plan(
     `nullable_key`, whether the key may be one that can hold NULL, if no other will do;
     `lossy`, whether rows that clash may be lost, so that nobody need tell them beforehand.
     """
-    _check_understood(original, ghost, alter)
-    _check_engine(original, ghost)
+    check_understood(original, ghost, alter)
+    check_engine(original, ghost)
     _check_history(original, ghost)
     columns = column_pairs(original, ghost, alter)
     if not columns:
         raise Refused("no-shared-columns", f"no column of {original.name} is left after the ALTER")
-    key, ghost_key = _shared_key(original, ghost, columns, full_row_image=full_row_image, nullable=nullable_key)
-    uniqueness = _new_uniqueness(original, ghost, columns)
+    key, ghost_key = shared_key(original, ghost, columns, full_row_image=full_row_image, nullable=nullable_key)
+    uniqueness = new_uniqueness(original, ghost, columns)
     if not lossy:
-        _check_uniqueness(original, uniqueness)
+        check_uniqueness(original, uniqueness)
     mapped = {pair.original for pair in columns}
     known = {pair.ghost for pair in columns}
     zone = _session_zone(original, ghost, key, columns, server_time_zone)
@@ -103,40 +101,13 @@ def make_plan(
     )
 
 
-def problems(original: Table, ghost: Table, helpers: HelperNames, alter: Alter, **given: Any) -> list[Refused]:
-    """All that `make_plan` would refuse, not only the first; it takes the same."""
-    columns = column_pairs(original, ghost, alter)
-    image, nullable = given.get("full_row_image", True), given.get("nullable_key", False)
-    lossy = given.get("lossy", False)
-    steps: tuple[Callable[[], object], ...] = (
-        lambda: _check_understood(original, ghost, alter),
-        lambda: _check_engine(original, ghost),
-        lambda: _shared_key(original, ghost, columns, full_row_image=image, nullable=nullable),
-        lambda: _check_uniqueness(original, () if lossy else _new_uniqueness(original, ghost, columns)),
-        lambda: fillings(original, ghost, columns, zero_dates=given.get("zero_dates", True)),
-    )
-    found = [refused for step in steps if (refused := _refused_by(step))]
-    whole = _refused_by(lambda: make_plan(original, ghost, helpers, alter, **given))
-    if whole is not None and whole.code not in {one.code for one in found}:
-        found.append(whole)
-    return found
-
-
-def _refused_by(step: Callable[[], object]) -> Refused | None:
-    try:
-        step()
-    except Refused as refused:
-        return refused
-    return None
-
-
 def _numbered(original: Table, ghost: Table, pair: ColumnPair) -> bool:
     """Whether the server numbers this column on both sides."""
     before, after = original.column(pair.original), ghost.column(pair.ghost)
     return before is not None and after is not None and before.auto_increment and after.auto_increment
 
 
-def _check_understood(original: Table, ghost: Table, alter: Alter) -> None:
+def check_understood(original: Table, ghost: Table, alter: Alter) -> None:
     """A column that is gone was dropped or renamed in words that we read, or its values would be lost in silence."""
     for column in original.columns:
         name = column.name.lower()
@@ -168,7 +139,8 @@ def _session_zone(
     return UTC
 
 
-def _check_engine(original: Table, ghost: Table) -> None:
+def check_engine(original: Table, ghost: Table) -> None:
+    """Raise Refused where the ghost would not be an InnoDB table."""
     if ghost.engine.lower() != "innodb":
         raise Refused(
             "ghost-engine",
@@ -193,7 +165,8 @@ def _check_history(original: Table, ghost: Table) -> None:
         )
 
 
-def _check_uniqueness(original: Table, uniqueness: tuple[NewUniqueness, ...]) -> None:
+def check_uniqueness(original: Table, uniqueness: tuple[NewUniqueness, ...]) -> None:
+    """Raise Refused where clashes in a new unique index could not be told beforehand."""
     for new in uniqueness:
         if not new.pairs:
             raise Refused(
@@ -259,9 +232,10 @@ def key_spec(table: Table, key: UniqueKey, *, nullable: bool = False) -> KeySpec
     return KeySpec(index=key.name, columns=tuple(columns))
 
 
-def _shared_key(
+def shared_key(
     original: Table, ghost: Table, pairs: tuple[ColumnPair, ...], *, full_row_image: bool, nullable: bool
 ) -> tuple[KeySpec, KeySpec]:
+    """The key to follow rows by, as the original and as the ghost has it. Raises Refused where there is none."""
     to_ghost = {pair.original.lower(): pair.ghost for pair in pairs}
     candidates = sorted(original.unique_keys, key=lambda key: _preference(original, key))
     if not candidates:
@@ -334,7 +308,8 @@ def _is_wider(ghost: Table, spec: KeySpec) -> bool:
     return not any({n.lower() for n in k.columns} <= wanted for k in plain)
 
 
-def _new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...]) -> tuple[NewUniqueness, ...]:
+def new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...]) -> tuple[NewUniqueness, ...]:
+    """Unique indexes of the ghost that forbid what the original allows (invariant 7)."""
     back = {pair.ghost.lower(): pair for pair in pairs}
     found = []
     for key in ghost.unique_keys:
@@ -404,20 +379,3 @@ def unlogged_keys(plan: Plan) -> tuple[str, ...]:
     """Columns of the key that a MINIMAL row image lacks where an INSERT leaves them to their default."""
     columns = (plan.original.column(name) for name in plan.key.names())
     return tuple(c.name for c in columns if c is not None and not c.defaultless and not c.auto_increment)
-
-
-def describe(plan: Plan) -> str:
-    """The plan in a few lines, for a person."""
-    lines = [
-        f"table    {plan.table} ({plan.original.rows_estimate} rows, about)",
-        f"ghost    {plan.ghost.name}",
-        f"old      {plan.helpers.old}",
-        f"key      {quote_name(plan.key.index)} ({', '.join(plan.key.names())})",
-        f"columns  {len(plan.columns)} copied",
-    ]
-    lines += [f"renamed  {p.original} to {p.ghost}" for p in plan.columns if p.original != p.ghost]
-    lines += [f"dropped  {name}" for name in plan.dropped]
-    lines += [f"added    {name}" for name in plan.added]
-    lines += [f"unique   {new.index}: more unique than the original, watched" for new in plan.new_uniqueness]
-    lines += [f"trigger  {trigger.source.name}: made as {trigger.name}" for trigger in plan.triggers]
-    return "\n".join(lines)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ghostshift.core.planner import column_pairs, ghost_spec, key_column, key_spec
 from ghostshift.model.errors import Refused
-from ghostshift.model.names import TableName
+from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.options import Options
 from ghostshift.model.plan import ColumnPair, Plan
 from ghostshift.model.remark import Remark
@@ -149,3 +149,20 @@ def cut_over(original: TableName, options: Options, *, under_lock: bool, test: b
         )
     end = f"; then it is undone at once, and {original} stays as it is (a test)" if test else ""
     return f"{way}; {limit}{end}"
+
+
+def describe(plan: Plan) -> str:
+    """The plan in a few lines, for a person."""
+    lines = [
+        f"table    {plan.table} ({plan.original.rows_estimate} rows, about)",
+        f"ghost    {plan.ghost.name}",
+        f"old      {plan.helpers.old}",
+        f"key      {quote_name(plan.key.index)} ({', '.join(plan.key.names())})",
+        f"columns  {len(plan.columns)} copied",
+    ]
+    lines += [f"renamed  {p.original} to {p.ghost}" for p in plan.columns if p.original != p.ghost]
+    lines += [f"dropped  {name}" for name in plan.dropped]
+    lines += [f"added    {name}" for name in plan.added]
+    lines += [f"unique   {new.index}: more unique than the original, watched" for new in plan.new_uniqueness]
+    lines += [f"trigger  {trigger.source.name}: made as {trigger.name}" for trigger in plan.triggers]
+    return "\n".join(lines)

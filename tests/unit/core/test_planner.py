@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ghostshift.core.planner import column_pairs, describe, key_column, key_spec, make_plan, unlogged_keys
+from ghostshift.core.planner import column_pairs, key_column, key_spec, make_plan, unlogged_keys
+from ghostshift.core.report import describe
 from ghostshift.model.errors import Refused
 from ghostshift.model.key import KeyKind
 from ghostshift.model.names import TableName, helper_names

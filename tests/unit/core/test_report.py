@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ghostshift.core.planner import make_plan, problems
+from ghostshift.core.planner import make_plan
+from ghostshift.core.problems import problems
 from ghostshift.core.report import columns, cut_over, keys, saying, uniqueness
 from ghostshift.model.errors import Refused
 from ghostshift.model.names import TableName, helper_names
