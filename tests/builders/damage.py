@@ -7,9 +7,19 @@ rows that the copy has finished are chosen, so that each damage stays until some
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from typing import Any
 
+from builders.directing import Director, helper, numbers, run
+from builders.migrating import options
+from ghostshift.core import verifying
+from ghostshift.core.verifying import VerifyProgress
+from ghostshift.model.options import Tunables
+from ghostshift.model.outcome import Outcome
+from ghostshift.model.settings import Verification
+from ghostshift.workers import inquiry
+from ghostshift.workers.verifier import Verifier
 from plugins.server_pool import TestServer
 
 TABLE = (
@@ -22,6 +32,46 @@ TABLE = (
 ALTER = "ADD COLUMN added int NOT NULL DEFAULT 7, MODIFY txt varchar(90) DEFAULT NULL, MODIFY n bigint DEFAULT NULL"
 
 COLUMNS = ("id", "n", "txt", "data", "price", "at")
+
+
+def migrate_damaged(
+    server: TestServer, database: str, director: Director, *, rows: int, damages: int, seed: int
+) -> tuple[Outcome, dict[int, str]]:
+    """Migrate with two passes while damages are planted; the outcome, and the keys that were damaged and how.
+
+    A third each: behind the copy where nobody may have looked yet, later while the copy goes on, and when the first
+    pass has been everywhere, which only the second can find.
+    """
+    run(server, database, TABLE, filling(numbers(rows)))
+    director.replace(verifying, "NAMED", 1_000_000)
+    director.replace(inquiry, "NAMED", 1_000_000)
+    again = director.gate(Verifier, "_cut", when=lambda _, __, after, upto: after is None and upto is None)
+    first = director.gate(Verifier, "_compare_next", after=True)
+    chosen = options(
+        server,
+        database,
+        ALTER,
+        verification=Verification(passes=2),
+        tunables=Tunables(throttle_additional_flag_file="", chunk_size=max(200, rows // 100), nice_ratio=1.0),
+    )
+    running = director.start(chosen)
+    running.wait(lambda: running.chunks() > 3, "some chunks")
+    ghost = helper(server, "gho")
+    vandal = Vandal(server, database, ghost, random.Random(seed))
+    vandal.plant(damages // 3)
+    first.open()
+    running.wait(lambda: running.board.get(VerifyProgress, VerifyProgress()).rows > rows // 3, "some rows verified")
+    vandal.plant(damages // 3)
+    again.await_reached(60.0)
+    vandal.plant(damages - vandal.planted)
+    vandal.close()
+    again.open()
+    return running.result(120.0), vandal.wrong
+
+
+def keys_of(named: tuple[str, ...]) -> set[int]:
+    """The ids that are named."""
+    return {int(number) for name in named for number in re.findall(r"id=(\d+)", name)}
 
 
 def filling(numbers: str) -> str:

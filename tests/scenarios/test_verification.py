@@ -6,7 +6,6 @@ The damages are planted behind the migration's back; the judge is a plain compar
 from __future__ import annotations
 
 import random
-import re
 import sys
 import threading
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from builders.damage import ALTER, COLUMNS, TABLE, Vandal, filling
+from builders.damage import COLUMNS, keys_of, migrate_damaged
 from builders.directing import (
     Directed,
     Director,
@@ -23,7 +22,6 @@ from builders.directing import (
     fill,
     flag_file,
     helper,
-    numbers,
     rows_of,
     run,
     wait_until,
@@ -37,34 +35,14 @@ from ghostshift.core.verifying import Suspects, VerifyProgress
 from ghostshift.model.errors import VerificationFailed
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
-from ghostshift.model.plan import Plan
 from ghostshift.model.settings import Verification
-from ghostshift.workers import inquiry
 from ghostshift.workers.comparer import Comparer
 from ghostshift.workers.verifier import Verifier
 from plugins.server_pool import TestServer
 
-TWICE = Verification(passes=2)
-
-
-def begins_again(_: Verifier, __: Any, after: object, upto: object) -> bool:
-    """Whether the first range of a further pass is being cut."""
-    return after is None and upto is None
-
 
 def progress(running: Directed) -> VerifyProgress:
     return running.board.get(VerifyProgress, VerifyProgress())
-
-
-def keys_of(named: tuple[str, ...]) -> set[int]:
-    """The ids that are named."""
-    return {int(number) for name in named for number in re.findall(r"id=(\d+)", name)}
-
-
-def name_all(director: Director) -> None:
-    """As many rows as there are, not the first few only."""
-    director.replace(verifying, "NAMED", 1_000_000)
-    director.replace(inquiry, "NAMED", 1_000_000)
 
 
 def test_every_planted_damage_is_found_named_and_healed(
@@ -72,28 +50,11 @@ def test_every_planted_damage_is_found_named_and_healed(
 ) -> None:
     seed = random.randrange(1 << 30)
     sys.stdout.write(f"seed {seed}\n")
-    run(server, database, TABLE, filling(numbers(6000)))
-    name_all(director)
-    again = director.gate(Verifier, "_cut", when=begins_again)
-    first = director.gate(Verifier, "_compare_next", after=True)
-    running = director.start(
-        options(server, database, ALTER, verification=TWICE, tunables=Tunables(chunk_size=200, nice_ratio=1.0))
-    )
-    running.wait(lambda: running.chunks() > 3, "some chunks")
-    vandal = Vandal(server, database, running.board.get(Plan, None).ghost.name.sql, random.Random(seed))
-    vandal.plant(14)  # where nobody has looked yet, and the copy goes on
-    first.open()
-    running.wait(lambda: progress(running).rows > 2000, "some rows verified")
-    vandal.plant(14)
-    again.await_reached()
-    vandal.plant(14)  # everybody has been everywhere
-    vandal.close()
-    again.open()
-    outcome = running.result()
+    outcome, wrong = migrate_damaged(server, database, director, rows=6000, damages=42, seed=seed)
     assert outcome.verification.verified
-    assert keys_of(outcome.verification.wrong) == vandal.wrong.keys()
-    assert outcome.verification.repaired == len(vandal.wrong) >= 42
-    assert all(any(f"(id={key})" in text for text in caplog.messages) for key in vandal.wrong)
+    assert keys_of(outcome.verification.wrong) == wrong.keys()
+    assert outcome.verification.repaired == len(wrong) >= 42
+    assert all(any(f"(id={key})" in text for text in caplog.messages) for key in wrong)
     assert_same(server, outcome, database, columns=", ".join(COLUMNS))
 
 
