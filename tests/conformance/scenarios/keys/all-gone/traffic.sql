@@ -1,0 +1,2 @@
+-- while copying
+DELETE FROM t;

@@ -1,0 +1,7 @@
+CREATE TABLE t (
+  a bit(1) NOT NULL,
+  b bit(64) NOT NULL,
+  v int,
+  PRIMARY KEY (a, b)
+);
+INSERT INTO t (a, b, v) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30) SELECT n MOD 2, 18446744073709551615 - n DIV 2, n FROM n;

@@ -1,0 +1,4 @@
+CREATE TABLE t (
+  k int NOT NULL PRIMARY KEY,
+  v int
+);

@@ -1,0 +1,6 @@
+CREATE TABLE t (
+  k char(10) NOT NULL,
+  v int,
+  PRIMARY KEY (k)
+);
+INSERT INTO t (k, v) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30) SELECT CONCAT('k', n), n FROM n;

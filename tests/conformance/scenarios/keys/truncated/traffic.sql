@@ -1,0 +1,2 @@
+-- while copying
+TRUNCATE TABLE t;

@@ -1,0 +1,1 @@
+ADD COLUMN added int NOT NULL DEFAULT 7

@@ -1,0 +1,1 @@
+MODIFY a tinyint, MODIFY b int, MODIFY c decimal(4,1) unsigned

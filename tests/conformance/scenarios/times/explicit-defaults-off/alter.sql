@@ -1,0 +1,1 @@
+ADD COLUMN b timestamp NOT NULL DEFAULT '2026-01-01 00:00:00', ADD COLUMN c timestamp NULL

@@ -1,0 +1,7 @@
+SET time_zone = '+09:00';
+CREATE TABLE t (
+  id int NOT NULL PRIMARY KEY,
+  ts timestamp NULL,
+  d date GENERATED ALWAYS AS (CAST(ts AS date)) STORED
+);
+INSERT INTO t (id, ts) WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 30) SELECT n, DATE_ADD('2026-01-01', INTERVAL n HOUR) FROM n;
