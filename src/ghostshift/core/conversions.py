@@ -6,6 +6,8 @@ not fit into an error, but it says nothing where two values become one: padding,
 
 from __future__ import annotations
 
+from ghostshift.model.errors import Refused
+from ghostshift.model.plan import Plan
 from ghostshift.model.schema import Column
 
 _INTEGERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
@@ -51,3 +53,21 @@ def _keeps_text(before: Column, after: Column) -> bool:
 def _ignores_blanks(collation: str) -> bool:
     """PAD SPACE, by name: MySQL's UCA 9.0.0 collations and MariaDB's nopad ones are NO PAD, all others pad."""
     return "_0900_" not in collation and "nopad" not in collation and collation not in ("", "binary")
+
+
+def check_padding(plan: Plan, sql_mode: str) -> None:
+    """Refuse to convert a CHAR where the server's mode pads what is read of it, as its own ALTER does.
+
+    Our sessions do not: keys would be read with blanks that are not theirs. Raises Refused.
+    """
+    if "PAD_CHAR_TO_FULL_LENGTH" not in sql_mode.upper().split(","):
+        return
+    for pair in plan.columns:
+        before, after = plan.original.column(pair.original), plan.ghost.column(pair.ghost)
+        if before and after and before.data_type == "char" and after.data_type != "char":
+            raise Refused(
+                "char-padding",
+                f"the ALTER converts the CHAR {pair.original!r} of {plan.table} into {after.column_type}, and the "
+                "server's sql_mode has PAD_CHAR_TO_FULL_LENGTH: its own ALTER would fill the values up with blanks, a "
+                "copy would not. Take that mode (it is deprecated) out of the server's sql_mode first",
+            )

@@ -14,6 +14,7 @@ from typing import Any
 
 from ghostshift.core import remarks, replicated, triggers
 from ghostshift.core.checks import check_log, check_server, check_table
+from ghostshift.core.conversions import check_padding
 from ghostshift.core.filters import check_filters
 from ghostshift.core.losing import check_key_fits
 from ghostshift.core.planner import UTC, make_plan
@@ -166,6 +167,7 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
         for remark in remarks.on_checks(options.original, checks.left(home, allowed=options.allow.renamed_checks)):
             _log.warning("%s", remark)
         plan = replace(_planned(home, options, found), triggers=found.triggers)
+        check_padding(plan, found.sites.migrated.facts.variables.get("sql_mode", ""))
         if options.allow.data_loss:
             check_key_fits(plan)
         _look_at_replication(found, plan)
