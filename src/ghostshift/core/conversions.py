@@ -6,9 +6,11 @@ not fit into an error, but it says nothing where two values become one: padding,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ghostshift.model.errors import Refused
-from ghostshift.model.plan import Plan
-from ghostshift.model.schema import Column
+from ghostshift.model.plan import ColumnPair
+from ghostshift.model.schema import Column, Table
 
 _INTEGERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
 _MOMENTS = frozenset({"datetime", "timestamp", "time"})
@@ -55,19 +57,17 @@ def _ignores_blanks(collation: str) -> bool:
     return "_0900_" not in collation and "nopad" not in collation and collation not in ("", "binary")
 
 
-def check_padding(plan: Plan, sql_mode: str) -> None:
+def check_padding(original: Table, ghost: Table, pairs: Iterable[ColumnPair]) -> None:
     """Refuse to convert a CHAR where the server's mode pads what is read of it, as its own ALTER does.
 
     Our sessions do not: keys would be read with blanks that are not theirs. Raises Refused.
     """
-    if "PAD_CHAR_TO_FULL_LENGTH" not in sql_mode.upper().split(","):
-        return
-    for pair in plan.columns:
-        before, after = plan.original.column(pair.original), plan.ghost.column(pair.ghost)
+    for pair in pairs:
+        before, after = original.column(pair.original), ghost.column(pair.ghost)
         if before and after and before.data_type == "char" and after.data_type != "char":
             raise Refused(
                 "char-padding",
-                f"the ALTER converts the CHAR {pair.original!r} of {plan.table} into {after.column_type}, and the "
+                f"the ALTER converts the CHAR {pair.original!r} of {original.name} into {after.column_type}, and the "
                 "server's sql_mode has PAD_CHAR_TO_FULL_LENGTH: its own ALTER would fill the values up with blanks, a "
                 "copy would not. Take that mode (it is deprecated) out of the server's sql_mode first",
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ghostshift.core.conversions import keeps_spelling, keeps_values
+from ghostshift.core.conversions import check_padding, keeps_spelling, keeps_values
 from ghostshift.core.fillings import fillings
 from ghostshift.model.errors import Refused
 from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
@@ -61,13 +61,15 @@ def make_plan(
     zero_dates: bool = True,
     nullable_key: bool = False,
     lossy: bool = False,
+    pads_char: bool = False,
 ) -> Plan:
     """Decide. Raises Refused when no unique key can carry the migration or nothing would be copied.
 
     `full_row_image` says whether every column is logged; else only the key that the server itself puts into each
     image can be followed; `zero_dates`, whether a new column may begin with '0000-00-00';
     `nullable_key`, whether the key may be one that can hold NULL, if no other will do;
-    `lossy`, whether rows that clash may be lost, so that nobody need tell them beforehand.
+    `lossy`, whether rows that clash may be lost, so that nobody need tell them beforehand;
+    `pads_char`, whether the server fills up with blanks what it reads of a CHAR.
     """
     check_understood(original, ghost, alter)
     check_engine(original, ghost)
@@ -75,6 +77,8 @@ def make_plan(
     columns = column_pairs(original, ghost, alter)
     if not columns:
         raise Refused("no-shared-columns", f"no column of {original.name} is left after the ALTER")
+    if pads_char:
+        check_padding(original, ghost, columns)
     key, ghost_key = shared_key(original, ghost, columns, full_row_image=full_row_image, nullable=nullable_key)
     uniqueness = new_uniqueness(original, ghost, columns)
     if not lossy:

@@ -14,7 +14,6 @@ from typing import Any
 
 from ghostshift.core import remarks, replicated, triggers
 from ghostshift.core.checks import check_log, check_server, check_table
-from ghostshift.core.conversions import check_padding
 from ghostshift.core.filters import check_filters
 from ghostshift.core.losing import check_key_fits
 from ghostshift.core.planner import UTC, make_plan
@@ -167,7 +166,6 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
         for remark in remarks.on_checks(options.original, checks.left(home, allowed=options.allow.renamed_checks)):
             _log.warning("%s", remark)
         plan = replace(_planned(home, options, found), triggers=found.triggers)
-        check_padding(plan, found.sites.migrated.facts.variables.get("sql_mode", ""))
         if options.allow.data_loss:
             check_key_fits(plan)
         _look_at_replication(found, plan)
@@ -224,12 +222,14 @@ def _planned(home: Session, options: Options, found: Inspection) -> Plan:
 def planning_facts(options: Options, sites: Sites) -> dict[str, Any]:
     """What the planner must know besides the two tables."""
     variables, logged = sites.migrated.facts.variables, sites.inspected.facts.variables
+    modes = variables.get("sql_mode", "")
     return {
         "full_row_image": logged.get("binlog_row_image", "FULL").upper() == "FULL",
         "server_time_zone": f"'{variables.get('time_zone', '+00:00')}'",
         "nullable_key": options.allow.nullable_key,
         "lossy": options.allow.data_loss,
-        "zero_dates": options.allow.zero_in_date or "NO_ZERO_DATE" not in variables.get("sql_mode", ""),
+        "zero_dates": options.allow.zero_in_date or "NO_ZERO_DATE" not in modes,
+        "pads_char": "PAD_CHAR_TO_FULL_LENGTH" in modes,
     }
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from ghostshift.core.conversions import check_padding
 from ghostshift.core.planner import column_pairs, key_column, key_spec, make_plan, unlogged_keys
 from ghostshift.core.report import describe
 from ghostshift.model.errors import Refused
@@ -297,9 +296,9 @@ def test_a_wider_key_of_the_ghost_serves_where_it_begins_with_the_shared_one() -
 
 
 def test_a_char_is_not_converted_where_the_server_pads_what_it_reads() -> None:
-    char, varchar = column("c", "char(10)"), column("c", "varchar(10)")
-    converted = plan(table(column("id"), char), table(column("id"), varchar), "MODIFY c varchar(10)")
-    check_padding(converted, "STRICT_TRANS_TABLES")
+    before = table(column("id"), column("c", "char(10)"))
+    after = table(column("id"), column("c", "varchar(10)"))
+    plan(before, after)
+    plan(before, before, pads_char=True)
     with pytest.raises(Refused, match=r"\[char-padding\]"):
-        check_padding(converted, "STRICT_TRANS_TABLES,PAD_CHAR_TO_FULL_LENGTH")
-    check_padding(plan(table(column("id"), char), table(column("id"), char)), "PAD_CHAR_TO_FULL_LENGTH")
+        plan(before, after, pads_char=True)
