@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from rich_argparse import RichHelpFormatter
 
-from ghostshift import __version__, cli_explain
+from ghostshift import __version__, cli_explain, cli_verify
 from ghostshift.control import client as control_client
 from ghostshift.demo import cli as demo_cli
 from ghostshift.model.errors import MigrationError
@@ -44,4 +44,5 @@ def _parser() -> argparse.ArgumentParser:
     cli_explain.add_parser(commands)
     demo_cli.add_parser(commands)
     sandbox_cli.add_parser(commands)
+    cli_verify.add_parser(commands)
     return parser

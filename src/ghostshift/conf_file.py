@@ -28,7 +28,7 @@ class Conf:
     warnings: tuple[str, ...] = ()
 
 
-def read_conf(path: str, environment: Mapping[str, str]) -> Conf:
+def read_conf(path: str, environment: Mapping[str, str], sections: Mapping[str, Mapping[str, str]] = SECTIONS) -> Conf:
     """Read it; a value with ${NAME} in it is that environment variable. Raises UsageError."""
     parser = configparser.ConfigParser(interpolation=None, allow_no_value=True, inline_comment_prefixes=("#",))
     try:
@@ -38,10 +38,11 @@ def read_conf(path: str, environment: Mapping[str, str]) -> Conf:
     except configparser.Error as error:
         # The parser's message may quote the line, and the line may hold the password.
         raise UsageError(f"--conf {path} is not an INI file: {type(error).__name__}") from None
-    if not any(parser.has_section(section) for section in SECTIONS):
-        raise UsageError(f"--conf {path} has no [client] and no [osc] section, so nothing in it would be used")
+    if not any(parser.has_section(section) for section in sections):
+        known = " and no ".join(f"[{section}]" for section in sections)
+        raise UsageError(f"--conf {path} has no {known} section, so nothing in it would be used")
     texts = {}
-    for section, names in SECTIONS.items():
+    for section, names in sections.items():
         for name, flag in names.items():
             text = parser.get(section, name, fallback=None)
             if text is not None:

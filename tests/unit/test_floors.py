@@ -38,11 +38,13 @@ FLOORS = {
     "cli_plan": 5,
     "cli_reload": 5,
     "cli_signals": 5,
+    "cli_verify": 5,
     "command_line": 5,
     "conf_file": 5,
     "control": 5,
     "demo": 5,
     "display": 5,
+    "display_verify": 5,
     "flag_table": 5,
     "flags": 5,
     "hint": 5,
@@ -55,10 +57,11 @@ SIDEWAYS = {
     "core": {"sql"},  # the planner asks what an ALTER's text renames and drops
     "__main__": {"cli"},
     "cli": {"cli_migrate", "cli_plan", "cli_commands"},  # the door
-    "cli_commands": {"cli_explain", "control", "demo", "sandbox"},  # the face of the faces
+    "cli_commands": {"cli_explain", "cli_verify", "control", "demo", "sandbox"},  # the face of the faces
     "cli_migrate": {"api", "cli_log", "cli_reload", "cli_signals", "command_line", "control", "display", "flags"},
     "cli_plan": {"cli_log", "cli_signals", "command_line", "flags", "plan_text"},
     "cli_reload": {"flags"},
+    "cli_verify": {"cli_signals", "conf_file", "display_verify"},
     "command_line": {"flag_table"},
     "flags": {"command_line", "conf_file", "flag_table"},
     "control": {"flag_table", "flags", "hint"},  # a command reads its value as the flag of its name does
@@ -100,8 +103,8 @@ LIBRARIES = {
     "pymysql": set(DRIVER),
     "sqlglot": {"sql"},
     "zstandard": {"binlog"},
-    "rich": {"cli_migrate", "demo", "display", "plan_text", "sandbox", "status"},
-    "rich_argparse": {"control", "cli_commands", "cli_explain"},
+    "rich": {"cli_migrate", "cli_verify", "demo", "display", "display_verify", "plan_text", "sandbox", "status"},
+    "rich_argparse": {"control", "cli_commands", "cli_explain", "cli_verify"},
 }
 """Who may import which library; a library that is not here is not a dependency."""
 

@@ -15,6 +15,7 @@
       OutcomeUnknown    nobody can tell yet which table bears the name          exit 9
       HookFailed        a hook objected to what it was told                     exit 10
       VerificationFailed  rows of the new table stay wrong, or are never right  exit 11
+      TablesDiffer      `ghostshift verify` found rows that differ               exit 12
 
 The class decides the exit code, the message tells a person what happened, to which table, and what to do next.
 An error is raised where the fact is known and caught in three places only: the retry loop, the worker group, the CLI.
@@ -104,6 +105,12 @@ class HookFailed(MigrationError):  # noqa: N818 - says what happened
     """A hook objected: what it was told of does not go on."""
 
     exit_code = 10
+
+
+class TablesDiffer(MigrationError):  # noqa: N818 - says what was found
+    """`ghostshift verify`: the two tables do not hold the same rows."""
+
+    exit_code = 12
 
 
 class VerificationFailed(MigrationError):  # noqa: N818 - says what happened

@@ -213,3 +213,14 @@ def end_of(table: TableName, spec: KeySpec, after: Key | None, upto: Key | None,
         f"SELECT {columns} FROM {table.sql} FORCE INDEX ({quote_name(spec.index)}) "
         f"WHERE {in_range(spec, after, upto)} ORDER BY {order} LIMIT 1 OFFSET {rows - 1:d}"
     )
+
+
+def end_on_the_right(comparison: Comparison, after: Key | None, rows: int) -> str:
+    """As `end_of`, for the right, in terms of the left's key."""
+    ours, _, _ = key_terms(comparison, RIGHT)
+    spec = comparison.right_key
+    order = ", ".join(f"{RIGHT}.{quote_name(name)}" for name in spec.names())
+    return (
+        f"SELECT {', '.join(ours)} FROM {_source(comparison, RIGHT, right_range(comparison, after, None))} "
+        f"ORDER BY {order} LIMIT 1 OFFSET {rows - 1:d}"
+    )

@@ -48,6 +48,11 @@ class Comparer:
         found = session.query(comparisons.end_of(self.comparison.left, spec, after, upto, rows))
         return parse_key(spec, found[0]) if found else None
 
+    def end_on_the_right(self, session: Session, after: Key | None, rows: int) -> Key | None:
+        """As `chunk_end`, by the right's rows; in terms of the left's key. Only where the order is the same."""
+        found = session.query(comparisons.end_on_the_right(self.comparison, after, rows))
+        return self._ours(found[0]) if found else None
+
     def same(self, left: Session, right: Session, after: Key | None, upto: Key | None) -> Sums:
         """Whether both sides hold the same rows in `after` < key <= `upto` (None: no end).
 
