@@ -392,3 +392,14 @@ def check_key(pair: Pair, there: Session, kind: str, *, converted: bool) -> None
             if after is None:
                 break
         assert [(one.key, one.kind) for one in walked] == [(keys[0], Kind.EXTRA)]
+
+
+def test_a_row_that_the_right_holds_twice_under_a_wider_key_is_found(pair: Pair) -> None:
+    pair.run("CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL)", "INSERT INTO t VALUES (1, 1), (2, 2)")
+    comparer = pair.migrate("DROP PRIMARY KEY, ADD PRIMARY KEY (id, a)")
+    assert pair.found(comparer) == []
+    pair.run("INSERT INTO _t_gho VALUES (1, 0), (2, 7)")
+    with pair.open() as other:
+        listed = [pair.found(comparer), comparer.differing(pair.session, other, None, None)]
+    for found in listed:
+        assert [(one.key, one.kind) for one in found] == [(1, Kind.DIFFERENT), (2, Kind.DIFFERENT)]

@@ -71,11 +71,21 @@ def _shared_key(table: Table, other: Table, there: Mapping[str, str]) -> tuple[K
         spec = key_spec(table, key)
         if spec is None or any(name.lower() not in there for name in key.columns):
             continue
-        match = ghost_spec(table, other, spec, [there[name.lower()] for name in key.columns])
+        names = [there[name.lower()] for name in key.columns]
+        match = ghost_spec(table, other, spec, names) if _is_unique(other, names) else None
         if match is not None:
             return spec, match
     raise Refused(
         "no-shared-key",
         f"rows of {table.name} cannot be found in {other.name}: no key is unique in both, without NULL, prefix or "
         "expression, of columns that both have and whose types can be told equal",
+    )
+
+
+def _is_unique(table: Table, names: list[str]) -> bool:
+    """Whether no two rows have the same values in these columns."""
+    known = {name.lower() for name in names}
+    return any(
+        key.columns and not key.functional and {name.lower() for name in key.columns} <= known
+        for key in table.unique_keys
     )

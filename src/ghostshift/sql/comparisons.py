@@ -127,13 +127,18 @@ def listing(comparison: Comparison, side: str, condition: str) -> str:
 def both_differing(comparison: Comparison, left: str, right: str) -> str:
     """Keys whose rows differ, in one read view: each side's key, the right's own spelling, both hashes.
 
-    Grouped by the key as the server compares it where both sides have one collation, else to the letter.
+    Grouped by the key as the server compares it where both sides have one collation, else to the letter. The right may
+    hold a key twice, where the ALTER widens it: then its hash is that of all its rows. NULL instead of 0 in
+    the XOR, for beside a signed number MariaDB takes the hash for one.
     """
     groups = [f"e{number}" for number in range(len(comparison.left_key.columns))]
     sides = (_side(comparison, LEFT, 0, left), _side(comparison, RIGHT, 1, right))
     shown = [f"MAX(IF(d = {d}, {k}{n}, NULL))" for d, k in ((0, "k"), (1, "k"), (1, "w")) for n in range(len(groups))]
+    hashes = (
+        f"IF(SUM(d = {d}) = 0, NULL, BIT_XOR(IF(d = {d}, h, NULL))) AS {name}" for d, name in ((0, "lh"), (1, "rh"))
+    )
     return (
-        f"SELECT {', '.join(shown)}, MAX(IF(d = 0, h, NULL)) AS lh, MAX(IF(d = 1, h, NULL)) AS rh "
+        f"SELECT {', '.join(shown)}, {', '.join(hashes)} "
         f"FROM ({' UNION ALL '.join(sides)}) AS u GROUP BY {', '.join(groups)} HAVING NOT (lh <=> rh)"
     )
 

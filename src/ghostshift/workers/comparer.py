@@ -10,7 +10,7 @@ Sessions must be set up as those that copy: the same time zone (UTC where the ke
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ghostshift.model.comparison import Comparison, Difference, Kind, Sums
@@ -168,11 +168,12 @@ class Comparer:
         """The rows of one side by their keys in the right's terms."""
         rows = session.query(comparisons.listing(self.comparison, side, condition))
         width = self._width
-        return {
-            one.theirs: one
-            for row in rows
-            for one in (_Listed(self._ours(row[:width]), self._theirs(row[width:-1]), int(row[-1])),)
-        }
+        found: dict[Key | None, _Listed] = {}
+        for row in rows:
+            one = _Listed(self._ours(row[:width]), self._theirs(row[width:-1]), int(row[-1]))
+            twin = found.get(one.theirs)
+            found[one.theirs] = one if twin is None else replace(one, hash=one.hash ^ twin.hash)
+        return found
 
     def _looked_up(self, session: Session, side: str, keys: Iterable[Key]) -> dict[Key | None, _Listed]:
         """The rows of these keys, in the left's terms."""
