@@ -90,8 +90,7 @@ def exit_codes() -> str:
         "",
         "| code | error | when |",
         "|---|---|---|",
-        "| 0 | | the table is migrated; or, without `--execute` and for `ghostshift plan`, it could be; "
-        "`ghostshift verify`: no row differs |",
+        "| 0 | | the table is migrated, or (no `--execute`, `ghostshift plan`) could be; `ghostshift verify`: equal |",
     ]
     found = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, MigrationError)]
     for kind in sorted(found, key=lambda kind: (kind.exit_code, kind.__name__)):
