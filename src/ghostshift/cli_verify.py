@@ -47,6 +47,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--with", required=True, metavar="SCHEMA.TABLE", dest="other", help="the one to compare it with"
     )
+    _add_servers(parser)
+    _add_wishes(parser)
+    parser.set_defaults(run=_run)
+
+
+def _add_servers(parser: argparse.ArgumentParser) -> None:
     server = parser.add_argument_group("server", f"The password is {PASSWORD}'s, or that of --conf, or asked for.")
     for name, kind, text in (
         ("host", str, "address of the server; 127.0.0.1 where none is given"),
@@ -70,6 +76,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     others.add_argument("--with-port", type=int, help="its port")
     others.add_argument("--with-socket", help="path of its socket")
     others.add_argument("--with-user", help="whom to log in as there")
+
+
+def _add_wishes(parser: argparse.ArgumentParser) -> None:
     what = parser.add_argument_group("what is compared")
     what.add_argument("--columns", default="", metavar="A,B", help="only these columns of --table, and the key")
     what.add_argument("--ignore-columns", default="", metavar="A,B", help="all but these")
@@ -91,7 +100,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     told.add_argument("--json", action="store_true", help="the report for programs, on the standard output")
     told.add_argument("--report-file", default="", metavar="FILE", help="write the report for programs there")
     told.add_argument("--quiet", action="store_true", help="no progress")
-    parser.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
