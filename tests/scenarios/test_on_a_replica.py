@@ -47,6 +47,7 @@ def under_load(family: Family, director: Director, topology: Topology) -> tuple[
         threading.Event().wait(0.3)
         running = director.start(here(family, topology))
         outcome = running.result(90)
+        assert (outcome.verification.verified, outcome.verification.repaired) == (True, 0)
         threading.Event().wait(0.3)
     finally:
         load.stop()

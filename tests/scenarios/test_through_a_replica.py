@@ -52,6 +52,7 @@ def test_no_acknowledged_write_is_lost_and_the_replicas_get_the_new_table(family
         load.stop()
     assert outcome.swapped
     assert outcome.cut_over.slipped == 0
+    assert (outcome.verification.verified, outcome.verification.repaired) == (True, 0)
     assert outcome.changes_seen > 20
     verdict = load.verify(family.primary.connect(family.database))
     assert verdict.ok, verdict

@@ -33,7 +33,7 @@ KEYS = 500
 """Suspects that one statement looks at."""
 
 Accepted = Callable[[Session, Sequence[Key]], Collection[Key]]
-"""Of these keys, whose rows differ, those for which it was said beforehand that they may (--allow-data-loss)."""
+"""Of these keys those whose rows the ghost lacks, as was said beforehand that it may (--allow-data-loss)."""
 
 
 class _Stage(enum.Enum):
@@ -161,7 +161,8 @@ class Inquiry:
     def _differing(self, worker: RenewableSession, keys: Sequence[Key]) -> list[Difference]:
         def ask() -> list[Difference]:
             session = worker.session
-            return self._refused(session, self._comparer.differing_keys(session, session, keys))
+            before = self._lost(session, keys)  # a lost row may come back between the look and the question
+            return self._refused(session, self._comparer.differing_keys(session, session, keys), before)
 
         return retrying(ask, self._stop, self._attempts, recover=lambda _: worker.renew())
 
@@ -177,16 +178,18 @@ class Inquiry:
         """Under the locks, when all is drained: nobody writes, so what differs is wrong. Raises VerificationFailed."""
         with self._suspects.open() as suspects:
             hot = list(suspects.hot)
-        found = self._refused(session, self._comparer.differing_under_lock(session, hot))
+        found = self._refused(session, self._comparer.differing_under_lock(session, hot), frozenset())
         if found:
             raise self._failed([one.key for one in found])
 
-    def _refused(self, session: Session, found: list[Difference]) -> list[Difference]:
-        """Those of these differences that were not accepted beforehand."""
-        if self._accepted is None or not found:
-            return found
-        accepted = set(self._accepted(session, [one.key for one in found]))
-        return [one for one in found if one.key not in accepted]
+    def _refused(self, session: Session, found: list[Difference], before: Collection[Key]) -> list[Difference]:
+        """These differences but for rows that are missing because it was accepted that they may be lost."""
+        missing = [one.key for one in found if one.kind is Kind.MISSING]
+        lost = {*before, *self._lost(session, missing)}
+        return [one for one in found if one.kind is not Kind.MISSING or one.key not in lost]
+
+    def _lost(self, session: Session, keys: Sequence[Key]) -> Collection[Key]:
+        return self._accepted(session, keys) if self._accepted is not None and keys else frozenset()
 
     def _failed(self, keys: Sequence[Key]) -> VerificationFailed:
         shown = ", ".join(show_key(self._plan.key, key) for key in keys[:NAMED])
