@@ -65,11 +65,9 @@ def make_plan(
 ) -> Plan:
     """Decide. Raises Refused when no unique key can carry the migration or nothing would be copied.
 
-    `full_row_image` says whether every column is logged; else only the key that the server itself puts into each
-    image can be followed; `zero_dates`, whether a new column may begin with '0000-00-00';
-    `nullable_key`, whether the key may be one that can hold NULL, if no other will do;
-    `lossy`, whether rows that clash may be lost, so that nobody need tell them beforehand;
-    `pads_char`, whether the server fills up with blanks what it reads of a CHAR.
+    `full_row_image`: every column is logged; else only the key that the server itself puts into each image can be
+    followed. `zero_dates`: a new column may begin with '0000-00-00'. `nullable_key`: the key may hold NULL, if no other
+    will do. `lossy`: rows that clash may be lost. `pads_char`: the server fills up what it reads of a CHAR.
     """
     check_understood(original, ghost, alter)
     check_engine(original, ghost)
@@ -83,8 +81,7 @@ def make_plan(
     uniqueness = new_uniqueness(original, ghost, columns)
     if not lossy:
         check_uniqueness(original, uniqueness)
-    mapped = {pair.original for pair in columns}
-    known = {pair.ghost for pair in columns}
+    mapped, known = {pair.original for pair in columns}, {pair.ghost for pair in columns}
     zone = _session_zone(original, ghost, key, columns, server_time_zone)
     return Plan(
         original=original,
