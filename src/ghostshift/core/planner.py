@@ -75,8 +75,7 @@ def make_plan(
     columns = column_pairs(original, ghost, alter)
     if not columns:
         raise Refused("no-shared-columns", f"no column of {original.name} is left after the ALTER")
-    if pads_char:
-        check_padding(original, ghost, columns)
+    check_padding(original, ghost, columns if pads_char else ())
     key, ghost_key = shared_key(original, ghost, columns, full_row_image=full_row_image, nullable=nullable_key)
     uniqueness = new_uniqueness(original, ghost, columns)
     if not lossy:
