@@ -78,8 +78,7 @@ def make_plan(
     check_padding(original, ghost, columns if pads_char else ())
     key, ghost_key = shared_key(original, ghost, columns, full_row_image=full_row_image, nullable=nullable_key)
     uniqueness = new_uniqueness(original, ghost, columns)
-    if not lossy:
-        check_uniqueness(original, uniqueness)
+    check_uniqueness(original, () if lossy else uniqueness)
     mapped, known = {pair.original for pair in columns}, {pair.ghost for pair in columns}
     zone = _session_zone(original, ghost, key, columns, server_time_zone)
     return Plan(
