@@ -325,3 +325,81 @@ def test_i7_the_same_index_as_before_costs_and_stops_nothing(server: TestServer,
     )
     assert_same(server, outcome, database)
     assert numbers(9)
+
+
+MADE = {
+    "prefix": ("varchar(20)", "LPAD(n, 6, '0')", "'000900x'", "ADD UNIQUE KEY v_uidx (v(6))"),
+    "shortened": ("varchar(20) COLLATE utf8mb4_bin", "CONCAT(n, 'x')", "'900X'",
+                  "MODIFY v varchar(9) COLLATE utf8mb4_general_ci, ADD UNIQUE KEY v_uidx (v)"),
+    "scale": ("decimal(9,3)", "n", "900.001", "MODIFY v decimal(9,1), ADD UNIQUE KEY v_uidx (v)"),
+    "fraction": ("datetime(3)", "'2026-01-01' + INTERVAL n SECOND", "'2026-01-01 00:15:00.100'",
+                 "MODIFY v datetime, ADD UNIQUE KEY v_uidx (v)"),
+    "converted": ("varchar(20)", "n", "'0900'", "MODIFY v int, ADD UNIQUE KEY v_uidx (v)"),
+    "stored": ("int", "n * 10", "9001", "ADD g int AS (v DIV 10) STORED, ADD UNIQUE KEY v_uidx (g)"),
+    "virtual": ("varchar(20)", "CONCAT(n, 'x')", "'900X'",
+                "ADD g varchar(30) COLLATE utf8mb4_general_ci AS (LOWER(v)) VIRTUAL, ADD UNIQUE KEY v_uidx (g)"),
+}  # fmt: skip
+"""Column, its values in row n, one that becomes that of row 900, and the ALTER."""
+
+
+def made(server: TestServer, database: str, kind: str) -> tuple[str, str]:
+    """A thousand rows whose values stay different; returns the value that will not, and the ALTER."""
+    column, value, twin, alter = MADE[kind]
+    run(
+        server,
+        database,
+        f"CREATE TABLE t (id int NOT NULL PRIMARY KEY, v {column}) DEFAULT CHARSET=utf8mb4",
+        f"INSERT INTO t SELECT n, {value} FROM ({numbers(1000)}) numbers",
+    )
+    return twin, alter
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_i7_values_that_the_server_makes_equal_stop_before_the_copy_or_in_it(
+    server: TestServer, database: str, kind: str
+) -> None:
+    twin, alter = made(server, database, kind)
+    assert migrate(server, database, alter, execute=False).structure
+    run(server, database, f"UPDATE t SET v = {twin} WHERE id = 50")
+    with pytest.raises(DataLossError, match="v_uidx"):
+        migrate(server, database, alter)
+    assert len(rows_of(server, database)) == 1000
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_i7_values_that_the_server_makes_equal_for_a_while_lose_no_row(
+    server: TestServer, database: str, director: Director, kind: str
+) -> None:
+    """Row 50 takes the value of row 900 and gives it back before anybody is sure; row 60 only exchanges values."""
+    twin, alter = made(server, database, kind)
+    calls = iter(range(1000))
+    gate = director.gate(Copier, "_next", when=lambda *_: next(calls) > 0)
+    tunables = Tunables(throttle_additional_flag_file="", chunk_size=100)
+    running = director.start(options(server, database, alter, tunables=tunables, copy_threads=1))
+    gate.await_reached()
+    running.wait(lambda: running.chunks() == 1)
+    before = server.execute("SELECT v FROM t WHERE id = 50", db=database)[0][0]
+    run(server, database, f"UPDATE t SET v = {twin} WHERE id = 50")
+    running.await_settled(1)
+    held = director.gate(Applier, "_flush")
+    held.await_reached()
+    run(server, database, f"UPDATE t SET v = '{before}' WHERE id = 50")
+    gate.open()
+    running.wait(lambda: running.chunks() == 10, "all chunks, one of which skips row 900")
+    held.open()
+    running.result()
+    assert server.execute("SELECT COUNT(*) FROM t", db=database)[0][0] == 1000
+
+
+@pytest.mark.parametrize("kind", ["prefix", "converted", "virtual"])
+def test_i7_a_change_that_the_server_makes_equal_stops_us(
+    server: TestServer, database: str, director: Director, tmp_path: Path, kind: str
+) -> None:
+    twin, alter = made(server, database, kind)
+    with flag_file(tmp_path / "postpone") as path:
+        tunables = Tunables(throttle_additional_flag_file="", postpone_flag_file=path)
+        running = director.start(options(server, database, alter, tunables=tunables))
+        running.await_phase(Phase.POSTPONED)
+        run(server, database, f"UPDATE t SET v = {twin} WHERE id = 50")
+        error = stopped(running)
+    assert "(id=50) and (id=900)" in str(error)

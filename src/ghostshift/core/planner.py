@@ -167,11 +167,11 @@ def _check_history(original: Table, ghost: Table) -> None:
 def check_uniqueness(original: Table, uniqueness: tuple[NewUniqueness, ...]) -> None:
     """Raise Refused where clashes in a new unique index could not be told beforehand."""
     for new in uniqueness:
-        if not new.pairs:
+        if not new.pairs and new.asked is None:
             raise Refused(
                 "unique-on-new-values",
                 f"the ALTER makes {original.name} unique by {new.index!r} on values that the original does not have "
-                "(a new, generated, shortened or converted column): rows that clash could not be told beforehand. "
+                "(a new column, an expression, a long text): rows that clash could not be told. "
                 "Change the column first, and add the unique index in a second migration",
             )
 
@@ -322,8 +322,20 @@ def new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...])
         if not _guaranteed(original, ghost, key, whole):
             complete = len(mapped) == len(key.columns) and bool(mapped)
             asked = complete and not key.prefixed and all(_comparable(original, ghost, pair) for pair in mapped)
-            found.append(NewUniqueness(index=key.name, pairs=mapped if asked else ()))
+            computed = not asked and _computed(ghost, key, {pair.ghost.lower() for pair in pairs})
+            found.append(NewUniqueness(index=key.name, pairs=mapped if asked else (), asked=key if computed else None))
     return tuple(found)
+
+
+def _computed(ghost: Table, key: UniqueKey, copied: set[str]) -> bool:
+    """Whether the server makes this index's values of what is copied: by converting, cutting, or generating."""
+    columns = [ghost.column(name) for name in key.columns]
+    hashed = key.prefixed and not key.parts  # MariaDB's over a long column: no join would find anything by it
+    return (
+        bool(columns)
+        and not hashed
+        and all(column is not None and (column.generated or column.name.lower() in copied) for column in columns)
+    )
 
 
 def _comparable(original: Table, ghost: Table, pair: ColumnPair) -> bool:

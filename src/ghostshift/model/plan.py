@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ghostshift.model.key import KeySpec
 from ghostshift.model.names import HelperNames, TableName
-from ghostshift.model.schema import Table
+from ghostshift.model.schema import Table, UniqueKey
 from ghostshift.model.trigger import PlannedTrigger
 
 
@@ -35,7 +35,12 @@ class NewUniqueness:
 
     index: str
     pairs: tuple[ColumnPair, ...]
-    """Its columns. The planner refuses an index over values that the original does not have."""
+    """Its columns, where their values can be compared in the original as they are; else empty."""
+    asked: UniqueKey | None = None
+    """The index of the ghost, where only the server can tell what it makes of the values: in a temporary table.
+
+    Where there are neither pairs nor this the planner refuses.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

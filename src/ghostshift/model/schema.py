@@ -69,6 +69,12 @@ class UniqueKey:
         return tuple(c for c, part in zip(self.columns, self.parts, strict=False) if part.startswith(f"{c}|None|"))
 
     @property
+    def prefixes(self) -> tuple[int, ...]:
+        """How much of each column is indexed, 0 for all of it; empty where no part is a prefix."""
+        lengths = [part.split("|")[1] for part in self.parts]
+        return () if self.functional else tuple(int(text) if text.isdigit() else 0 for text in lengths)
+
+    @property
     def primary(self) -> bool:
         """Whether this is the primary key."""
         return self.name == "PRIMARY"

@@ -92,11 +92,25 @@ def rivals(plan: Plan, key: UniqueKey) -> str:
 
 
 def _part(key: UniqueKey, number: int) -> str:
-    column = quote_name(key.columns[number])
-    length = key.parts[number].split("|")[1] if key.parts else "None"
-    if length.isdigit():  # a prefix: of letters, or of bytes where the column holds bytes
-        return f"LEFT(g.{column}, {length}) = LEFT(s.{column}, {length})"
-    return f"g.{column} = s.{column}"
+    return f"{_half(key, number, 'g')} = {_half(key, number, 's')}"
+
+
+def _half(key: UniqueKey, number: int, alias: str) -> str:
+    """What the index holds of a part: a prefix is of letters, or of bytes where the column holds bytes."""
+    column = f"{alias}.{quote_name(key.columns[number])}"
+    length = key.prefixes[number] if key.prefixes else 0
+    return f"LEFT({column}, {length:d})" if length else column
+
+
+def twins(plan: Plan, key: UniqueKey, most: int) -> str:
+    """Rows of the scratch table that share a value of this index: their keys, for a person."""
+    values = [_half(key, number, "s") for number in range(len(key.columns))]
+    shown = ", ', ', ".join(f"'{theirs.name}=', s.{quote_name(theirs.name)}" for theirs in plan.ghost_key.columns)
+    there = " AND ".join(f"{value} IS NOT NULL" for value in values)
+    return (
+        f"SELECT GROUP_CONCAT(CONCAT('(', {shown}, ')') ORDER BY 1 SEPARATOR ' and ') FROM {scratch(plan).sql} s "
+        f"WHERE {there} GROUP BY {', '.join(values)} HAVING COUNT(*) > 1 LIMIT {most:d}"
+    )
 
 
 def watched(plan: Plan) -> tuple[UniqueKey, ...]:
@@ -118,6 +132,8 @@ def held(plan: Plan, keys: Collection[Key]) -> str:
 def surplus(plan: Plan, new: NewUniqueness) -> str:
     """How many rows of the original have a value of a new index that a row before them has."""
     groups = duplicates(plan, new, 0).rpartition(" LIMIT ")[0]
+    if not groups:
+        return ""
     inner = groups.replace("SELECT ", "SELECT COUNT(*) AS n, ", 1)
     return f"SELECT COALESCE(SUM(d.n - 1), 0) FROM ({inner}) d"
 

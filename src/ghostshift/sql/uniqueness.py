@@ -6,18 +6,24 @@ column is converted to the ghost's character set and compared by the ghost's col
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from ghostshift.model.chunk import Chunk
 from ghostshift.model.key import Key, KeyKind, KeySpec
 from ghostshift.model.names import quote_name
 from ghostshift.model.plan import ColumnPair, NewUniqueness, Plan
+from ghostshift.model.schema import Column, UniqueKey
 from ghostshift.sql.literals import select_expression
 from ghostshift.sql.statements import in_range, key_in
 
 
 def duplicates(plan: Plan, new: NewUniqueness, most: int) -> str:
-    """Values that occur more than once in the original; NULLs never clash."""
+    """Values that occur more than once in the original; NULLs never clash. Empty where no expression says it."""
+    if new.asked is not None:
+        return _computed_duplicates(plan, new.asked, most)
+    if not new.pairs:
+        return ""
     values = [_as_ghost(plan, pair, quote_name(pair.original)) for pair in new.pairs]
     present = " AND ".join(f"{quote_name(pair.original)} IS NOT NULL" for pair in new.pairs)
     shown = ", ".join(f"MIN({quote_name(pair.original)})" for pair in new.pairs)
@@ -25,6 +31,55 @@ def duplicates(plan: Plan, new: NewUniqueness, most: int) -> str:
         f"SELECT {shown}, COUNT(*) FROM {plan.table.sql} "
         f"WHERE {present} GROUP BY {', '.join(values)} HAVING COUNT(*) > 1 LIMIT {most:d}"
     )
+
+
+def _computed_duplicates(plan: Plan, key: UniqueKey, most: int) -> str:
+    """The same of values that the ghost makes: over rows with the ghost's names, of which its expressions speak."""
+    values = [_computed(plan, name) for name in key.columns]
+    if not all(values):
+        return ""
+    cut = key.prefixes or (0,) * len(values)
+    values = [f"LEFT({value}, {size:d})" if size else value for value, size in zip(values, cut, strict=True)]
+    present = " AND ".join(f"{value} IS NOT NULL" for value in values)
+    rows = ", ".join(
+        f"{_as_ghost(plan, pair, quote_name(pair.original))} AS {quote_name(pair.ghost)}" for pair in plan.columns
+    )
+    shown = ", ".join(f"MIN({value})" for value in values)
+    return (
+        f"SELECT {shown}, COUNT(*) FROM (SELECT {rows} FROM {plan.table.sql}) r "
+        f"WHERE {present} GROUP BY {', '.join(values)} HAVING COUNT(*) > 1 LIMIT {most:d}"
+    )
+
+
+def _computed(plan: Plan, name: str) -> str:
+    """What a column of the ghost holds, if the copied ones say it for sure: equal here means equal there."""
+    after = plan.ghost.column(name)
+    pair = next((pair for pair in plan.columns if pair.ghost.lower() == name.lower()), None)
+    if after is None:
+        return ""
+    if pair is not None:
+        before = plan.original.column(pair.original)
+        kept = before is not None and before.data_type == after.data_type
+        return _sized(after, quote_name(pair.ghost)) if kept else ""
+    known = {pair.ghost.lower() for pair in plan.columns}
+    foreign = any(word.lower() not in known for word in _NAMES.findall(after.expression))
+    if foreign or not after.expression or "\\" in after.expression:  # MySQL shows quotes with escapes of its own
+        return ""
+    return f"(({after.expression}) COLLATE {after.collation})" if after.collation else f"({after.expression})"
+
+
+def _sized(after: Column, value: str) -> str:
+    """As the column's own type keeps it."""
+    if after.data_type == "decimal":
+        return f"CAST({value} AS DECIMAL({after.precision:d},{after.scale:d}))"
+    if after.data_type in ("datetime", "time"):
+        return f"CAST({value} AS {after.data_type.upper()}({after.fraction:d}))"
+    if after.data_type == "timestamp":
+        return f"CAST({value} AS DATETIME({after.fraction:d}))"
+    return value
+
+
+_NAMES = re.compile(r"`([^`]+)`")
 
 
 def clashes(plan: Plan, new: NewUniqueness, keys: Collection[Key], most: int) -> str:

@@ -16,9 +16,11 @@ from ghostshift.model.chunk import Chunk
 from ghostshift.model.errors import DataLossError, ServerError
 from ghostshift.model.key import Key, KeySpec
 from ghostshift.model.plan import NewUniqueness, Plan
+from ghostshift.model.schema import UniqueKey
 from ghostshift.mysql.session import Session
 from ghostshift.sql import losses, uniqueness
 from ghostshift.sql.literals import parse_key
+from ghostshift.workers.scratch import Scratch
 
 AT_ONCE = 1000
 """Keys in one question."""
@@ -33,6 +35,7 @@ class UniquenessGuard:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._checkable = plan.new_uniqueness
+        self._scratch = Scratch(plan)
 
     @property
     def needed(self) -> bool:
@@ -42,7 +45,8 @@ class UniquenessGuard:
     def check_original(self, session: Session) -> None:
         """Before the copy: values that occur twice already. Raises DataLossError."""
         for new in self._checkable:
-            rows = session.query(uniqueness.duplicates(self._plan, new, SHOWN))
+            question = uniqueness.duplicates(self._plan, new, SHOWN)
+            rows = session.query(question) if question else []
             if rows:
                 shown = "; ".join(f"({', '.join(str(v) for v in row[:-1])}) {row[-1]} times" for row in rows)
                 raise DataLossError(self._text(new, f"these values occur more than once in the original: {shown}"))
@@ -50,13 +54,17 @@ class UniquenessGuard:
     def count_original(self, session: Session) -> Iterator[tuple[str, int]]:
         """Before the copy: the new indexes with the number of rows that have the value of another one."""
         for new in self._checkable:
-            rows = int(session.one(losses.surplus(self._plan, new))[0]) if new.pairs else 0
+            question = losses.surplus(self._plan, new)
+            rows = int(session.one(question)[0]) if question else 0
             if rows:
                 yield new.index, rows
 
     def check_keys(self, session: Session, keys: Collection[Key]) -> None:
         """Before these keys are applied: does one take a value from another living row? Raises DataLossError."""
         for new in self._checkable:
+            if new.asked is not None:
+                self._ask(session, new, new.asked, keys)
+                continue
             rows = session.query(uniqueness.clashes(self._plan, new, keys, SHOWN * 20))
             width = len(self._plan.key.columns)
             pairs = [(parse_key(self._plan.key, row[:width]), parse_key(self._plan.key, row[width:])) for row in rows]
@@ -78,11 +86,25 @@ class UniquenessGuard:
         width = len(self._plan.key.columns)
         found: set[Key] = set()
         for new in self._checkable:
+            if new.asked is not None:
+                found |= self._ask(session, new, new.asked, keys)
+                continue
             for ask in (uniqueness.within, uniqueness.clashes):
                 rows = session.query(ask(self._plan, new, keys, AT_ONCE))
                 pairs = [(parse_key(self._plan.key, r[:width]), parse_key(self._plan.key, r[width:])) for r in rows]
                 self._confirm(session, new, pairs)
                 found.update(other for _, other in pairs)
+        return found
+
+    def _ask(self, session: Session, new: NewUniqueness, index: UniqueKey, keys: Collection[Key]) -> set[Key]:
+        """As `rivals`, where the server itself must make the values: in a table of the session."""
+        self._scratch.fill(session, keys)
+        found = {other for _, other, _ in self._scratch.rivals(session, index)}
+        if found:
+            self._scratch.fill(session, {*keys, *found})
+        twins = self._scratch.twins(session, index, SHOWN)
+        if twins:
+            raise DataLossError(self._text(new, f"these rows have the same value: {'; '.join(twins)}"))
         return found
 
     def unclear(self, error: ServerError) -> DataLossError:
@@ -100,10 +122,13 @@ class UniquenessGuard:
                 both = f"{show_key(self._plan.key, one)} and {show_key(self._plan.key, other)}"
                 raise DataLossError(self._text(new, f"the rows {both} have the same value"))
 
+    def _columns(self, new: NewUniqueness) -> tuple[str, ...]:
+        return new.asked.columns if new.asked is not None else tuple(pair.original for pair in new.pairs)
+
     def _text(self, new: NewUniqueness, fact: str) -> str:
         return (
             f"{self._plan.table} cannot get the unique index {new.index!r} on "
-            f"({', '.join(pair.original for pair in new.pairs)}) without losing rows: {fact}. "
+            f"({', '.join(self._columns(new))}) without losing rows: {fact}. "
             "Nothing was swapped; remove the duplicates and start again"
         )
 

@@ -27,6 +27,7 @@ from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import delete_keys
 from ghostshift.sql.uniqueness import missing, missing_keys
 from ghostshift.workers.guard import show_key
+from ghostshift.workers.scratch import Scratch
 
 MOST = 1_000_000
 """Rows that may be left out: some 200 MB of memory."""
@@ -89,7 +90,7 @@ class Losses:
         self._lock = threading.Lock()
         self._memory = _Memory()
         self._values = 0
-        self._scratch = 0
+        self._scratch = Scratch(plan)
         self._told = 0
 
     # -- asked by all
@@ -153,7 +154,7 @@ class Losses:
         `begin` False leaves the transaction to the caller. Raises ServerError, DataLossError; the same job may be
         tried again then.
         """
-        self._have_scratch(session)
+        self._scratch.have(session)
         for _ in range(ROUNDS):
             with self._lock:
                 holders = [key for key in job.touched if key in self._memory.behind and key not in job.before]
@@ -211,9 +212,8 @@ class Losses:
         yielding: set[Key] = set()
         todo = lacking
         while todo:
-            session.execute(sql.clear_scratch(self._plan))
-            session.execute(sql.rewrite(self._plan, todo, sql.scratch(self._plan)))
-            shown = set(self._parsed(session.query(sql.loaded(self._plan))))
+            self._scratch.fill(session, todo)
+            shown = self._scratch.shown(session)
             lower, higher = self._rivals(session)
             for key in shown:
                 if key in lower:
@@ -230,13 +230,11 @@ class Losses:
         return out, yielding
 
     def _rivals(self, session: Session) -> tuple[dict[Key, Key], dict[Key, set[Key]]]:
-        width = len(self._plan.key.columns)
         lower: dict[Key, Key] = {}
         higher: dict[Key, set[Key]] = {}
         for index in sql.watched(self._plan):
-            for row in session.query(sql.rivals(self._plan, index)):
-                one, other = parse_key(self._plan.key, row[:width]), parse_key(self._plan.key, row[width:-1])
-                if str(row[-1]) == "1":
+            for one, other, is_lower in self._scratch.rivals(session, index):
+                if is_lower:
                     lower[one] = other
                 else:
                     higher.setdefault(one, set()).add(other)
@@ -273,14 +271,6 @@ class Losses:
         with self._lock:
             self._values += max(result.warnings, len(codes)) - losers - codes.count(TAKEN)
         return losers > 0
-
-    def _have_scratch(self, session: Session) -> None:
-        if self._scratch != session.id:
-            session.execute(sql.drop_scratch(self._plan))
-            shown = str(session.one(f"SHOW CREATE TABLE {self._plan.ghost.name.sql}")[1])
-            for statement in sql.make_scratch(self._plan, shown):
-                session.execute(statement)
-            self._scratch = session.id
 
     def _parsed(self, rows: Iterable[Row]) -> list[Key]:
         return [parse_key(self._plan.key, row) for row in rows]

@@ -39,6 +39,7 @@ from ghostshift.workers.constraints import Constraints
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.nulls import check_rows
 from ghostshift.workers.scout import Scout
+from ghostshift.workers.scratch import Scratch
 from ghostshift.workers.topology import Site, Sites
 
 SHORT_WAIT = "SET SESSION lock_wait_timeout = 5"
@@ -168,6 +169,7 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
         plan = replace(_planned(home, options, found), triggers=found.triggers)
         if options.allow.data_loss:
             check_key_fits(plan)
+        _try_scratch(home, options, plan)
         _look_at_replication(found, plan)
         for remark in remarks.on_images(plan, found.sites.inspected.facts.variables):
             _log.warning("%s", remark)
@@ -178,6 +180,24 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
     except Refused:
         preparer.remove(home, found.names.ghost, made)
         raise
+
+
+def _try_scratch(home: Session, options: Options, plan: Plan) -> None:
+    """Where the workers need a temporary table: whether there can be one. Raises Refused."""
+    asked = [new.index for new in plan.new_uniqueness if new.asked is not None]
+    if not asked and not options.allow.data_loss:
+        return
+    try:
+        Scratch(plan).have(home)
+    except ConnectionLost:
+        raise
+    except ServerError as error:
+        why = f"the unique index {asked[0]!r} is on values that only the server can tell" if asked else "rows may clash"
+        raise Refused(
+            "unique-on-new-values",
+            f"{plan.table}: {why}, and no temporary table can be made to ask it (privilege CREATE TEMPORARY TABLES?): "
+            f"{error}",
+        ) from error
 
 
 def _look_at_replication(found: Inspection, plan: Plan) -> None:

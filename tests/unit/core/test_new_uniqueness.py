@@ -83,10 +83,24 @@ def test_i7_a_collation_that_calls_more_texts_equal_is_watched() -> None:
     assert watched(plan([before], [before], [unique("a")])) == []
 
 
-def test_i7_a_conversion_that_makes_values_equal_is_refused() -> None:
-    before, after = number("a", column_type="varchar(9)"), number("a", column_type="int")
-    with pytest.raises(Refused, match="unique-on-new-values"):
-        plan([before], [after], [unique("a")])
+@pytest.mark.parametrize(
+    ("before", "after", "key"),
+    [
+        ([number("a", column_type="varchar(9)")], [number("a")], unique("a")),
+        ([number("a")], [number("a"), number("made", generated="stored")], unique("made")),
+        (
+            [text("a", "utf8mb4_bin")],
+            [text("a", "utf8mb4_bin")],
+            UniqueKey(name="u", columns=("a",), prefixed=True, parts=("a|3|None",)),
+        ),
+    ],
+    ids=["converted", "generated", "prefix"],
+)
+def test_i7_of_values_that_it_makes_itself_the_server_is_asked(
+    before: list[Column], after: list[Column], key: UniqueKey
+) -> None:
+    (new,) = plan(before, after, [], key).new_uniqueness
+    assert (new.pairs, new.asked) == ((), key)
 
 
 def test_i7_numbers_that_get_smaller_stay_apart() -> None:
@@ -94,18 +108,17 @@ def test_i7_numbers_that_get_smaller_stay_apart() -> None:
     assert watched(plan([before], [after], [unique("a")])) == []
 
 
-@pytest.mark.parametrize(
-    ("columns", "key"),
-    [
-        ([number("new")], unique("new")),
-        ([number("made", generated="stored")], unique("made")),
-    ],
-)
-def test_i7_uniqueness_of_values_that_the_original_does_not_have_is_refused(
-    columns: list[Column], key: UniqueKey
-) -> None:
+def test_i7_uniqueness_of_values_that_the_original_does_not_have_is_refused() -> None:
     with pytest.raises(Refused, match="unique-on-new-values"):
-        plan([], columns, [], key)
+        plan([], [number("new")], [], unique("new"))
+
+
+def test_i7_an_index_that_nobody_can_ask_about_is_refused() -> None:
+    functional = UniqueKey(name="u", columns=(), functional=True, parts=("None|None|`id` + 1",))
+    hashed = UniqueKey(name="u", columns=("a",), prefixed=True)
+    for key in (functional, hashed):
+        with pytest.raises(Refused, match="unique-on-new-values"):
+            plan([number("a")], [number("a")], [], key)
 
 
 def test_a_new_column_that_is_null_everywhere_never_clashes() -> None:
