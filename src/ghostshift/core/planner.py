@@ -7,14 +7,18 @@ only about renames and drops.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
+<<<<<<< HEAD
 from ghostshift.core.conversions import check_padding, keeps_spelling, keeps_values
+=======
+from ghostshift.core.conversions import keeps_spelling
+>>>>>>> a367deb (Uniqueness has a module of its own beside the planner)
 from ghostshift.core.fillings import fillings
+from ghostshift.core.uniqueness import check_uniqueness, new_uniqueness
 from ghostshift.model.errors import Refused
 from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
 from ghostshift.model.names import HelperNames
-from ghostshift.model.plan import ColumnPair, NewUniqueness, Plan
+from ghostshift.model.plan import ColumnPair, Plan
 from ghostshift.model.schema import Column, Table, UniqueKey
 from ghostshift.sql.alter import Alter
 from ghostshift.sql.literals import text_literal
@@ -164,18 +168,6 @@ def _check_history(original: Table, ghost: Table) -> None:
         )
 
 
-def check_uniqueness(original: Table, uniqueness: tuple[NewUniqueness, ...]) -> None:
-    """Raise Refused where clashes in a new unique index could not be told beforehand."""
-    for new in uniqueness:
-        if not new.pairs and new.asked is None:
-            raise Refused(
-                "unique-on-new-values",
-                f"the ALTER makes {original.name} unique by {new.index!r} on values that the original does not have "
-                "(a new column, an expression, a long text): rows that clash could not be told. "
-                "Change the column first, and add the unique index in a second migration",
-            )
-
-
 def column_pairs(original: Table, ghost: Table, alter: Alter) -> tuple[ColumnPair, ...]:
     """Which columns are copied, and into which. What the ghost generates is the server's to fill."""
     pairs = []
@@ -305,85 +297,6 @@ def _is_wider(ghost: Table, spec: KeySpec) -> bool:
     wanted = {name.lower() for name in spec.names()}
     plain = (k for k in ghost.unique_keys if k.columns and not k.prefixed and not k.functional)
     return not any({n.lower() for n in k.columns} <= wanted for k in plain)
-
-
-def new_uniqueness(original: Table, ghost: Table, pairs: tuple[ColumnPair, ...]) -> tuple[NewUniqueness, ...]:
-    """Unique indexes of the ghost that forbid what the original allows (invariant 7)."""
-    back = {pair.ghost.lower(): pair for pair in pairs}
-    found = []
-    for key in ghost.unique_keys:
-        added = [column for name in key.columns if (column := ghost.column(name)) and name.lower() not in back]
-        if any(column.auto_increment or column.null_by_default for column in added):
-            continue  # the server itself numbers a new AUTO_INCREMENT column, and NULLs never clash
-        if _has_twin(original, ghost, key, pairs):
-            continue
-        mapped = tuple(back[name.lower()] for name in key.columns if name.lower() in back)
-        whole = tuple(back[name.lower()] for name in key.whole_columns if name.lower() in back)
-        if not _guaranteed(original, ghost, key, whole):
-            complete = len(mapped) == len(key.columns) and bool(mapped)
-            asked = complete and not key.prefixed and all(_comparable(original, ghost, pair) for pair in mapped)
-            computed = not asked and _computed(ghost, key, {pair.ghost.lower() for pair in pairs})
-            found.append(NewUniqueness(index=key.name, pairs=mapped if asked else (), asked=key if computed else None))
-    return tuple(found)
-
-
-def _computed(ghost: Table, key: UniqueKey, copied: set[str]) -> bool:
-    """Whether the server makes this index's values of what is copied: by converting, cutting, or generating."""
-    columns = [ghost.column(name) for name in key.columns]
-    hashed = key.prefixed and not key.parts  # MariaDB's over a long column: no join would find anything by it
-    return (
-        bool(columns)
-        and not hashed
-        and all(column is not None and (column.generated or column.name.lower() in copied) for column in columns)
-    )
-
-
-def _comparable(original: Table, ghost: Table, pair: ColumnPair) -> bool:
-    """Whether the original's values can be compared as the ghost will: text by its collation, the rest as they are."""
-    before, after = original.column(pair.original), ghost.column(pair.ghost)
-    return before is not None and after is not None and keeps_spelling(before, after)
-
-
-def _guaranteed(original: Table, ghost: Table, key: UniqueKey, mapped: tuple[ColumnPair, ...]) -> bool:
-    """Whether the original's own keys already forbid what this key of the ghost forbids.
-
-    It is enough that rows differ in some of its columns, those of `mapped`, which it has whole.
-    """
-    names = {pair.original.lower() for pair in mapped}
-    stricter = [
-        k
-        for k in original.unique_keys
-        if k.columns and not k.functional and not k.prefixed and {n.lower() for n in k.columns} <= names
-    ]
-    return any(
-        all(
-            _same_values(original, ghost, pair)
-            for pair in mapped
-            if pair.original.lower() in {n.lower() for n in k.columns}
-        )
-        and (not k.nullable or key.nullable)
-        for k in stricter
-    )
-
-
-def _has_twin(original: Table, ghost: Table, key: UniqueKey, pairs: tuple[ColumnPair, ...]) -> bool:
-    """Whether the original has the very same key over a prefix, an expression or a generated column, unchanged."""
-    made = [column for name in key.columns if (column := ghost.column(name)) is not None and column.generated]
-    if not (key.prefixed or key.functional or made):
-        return False
-    same = any(replace(k, name=key.name) == key for k in original.unique_keys)
-    as_before = all(
-        before is not None and replace(before, ordinal=column.ordinal) == column
-        for column in made
-        for before in (original.column(column.name),)
-    )
-    return same and as_before and all(_same_values(original, ghost, pair) for pair in pairs)
-
-
-def _same_values(original: Table, ghost: Table, pair: ColumnPair) -> bool:
-    """Whether different values stay different through the conversion."""
-    before, after = original.column(pair.original), ghost.column(pair.ghost)
-    return before is not None and after is not None and keeps_values(before, after)
 
 
 def unlogged_keys(plan: Plan) -> tuple[str, ...]:

@@ -12,12 +12,11 @@ from ghostshift.core.fillings import fillings
 from ghostshift.core.planner import (
     check_engine,
     check_understood,
-    check_uniqueness,
     column_pairs,
     make_plan,
-    new_uniqueness,
     shared_key,
 )
+from ghostshift.core.uniqueness import check_uniqueness, new_uniqueness
 from ghostshift.model.errors import Refused
 from ghostshift.model.names import HelperNames
 from ghostshift.model.schema import Table
