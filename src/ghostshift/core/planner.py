@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import re
 
-<<<<<<< HEAD
-from ghostshift.core.conversions import check_padding, keeps_spelling, keeps_values
-=======
-from ghostshift.core.conversions import keeps_spelling
->>>>>>> a367deb (Uniqueness has a module of its own beside the planner)
+from ghostshift.core.conversions import check_padding, keeps_spelling
 from ghostshift.core.fillings import fillings
 from ghostshift.core.uniqueness import check_uniqueness, new_uniqueness
 from ghostshift.model.errors import Refused
