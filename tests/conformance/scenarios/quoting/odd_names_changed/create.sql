@@ -7,7 +7,7 @@ CREATE TABLE t (
   `to` int DEFAULT 2,
   PRIMARY KEY (`select`),
   KEY `primary key` (`a ``b`)
-);
+) DEFAULT CHARACTER SET utf8mb4;
 INSERT INTO t (`select`, `a ``b`, `DROP COLUMN x,`, `ünï cödé 日本`)
   WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 40)
   SELECT i, i * 10, IF(i % 5 = 0, NULL, CONCAT('b', i)), CONCAT('c', i) FROM n;

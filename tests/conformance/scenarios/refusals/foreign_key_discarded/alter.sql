@@ -1,1 +1,1 @@
-DROP FOREIGN KEY fk, ADD n int
+ADD n int

@@ -1,0 +1,1 @@
+ADD d timestamp NOT NULL, ADD e timestamp NULL

@@ -1,0 +1,1 @@
+MODIFY c varchar(2) NOT NULL

@@ -1,0 +1,1 @@
+MODIFY a smallint NOT NULL, MODIFY b varchar(20), MODIFY c char(12) NOT NULL

@@ -1,0 +1,14 @@
+CREATE TABLE parent (id int PRIMARY KEY);
+INSERT INTO parent VALUES (1), (2), (3);
+CREATE TABLE t (
+  id int NOT NULL AUTO_INCREMENT,
+  a int NOT NULL,
+  b varchar(40) DEFAULT NULL,
+  c varchar(40) NOT NULL DEFAULT 'c',
+  PRIMARY KEY (id),
+  KEY (a),
+  CONSTRAINT fk FOREIGN KEY (a) REFERENCES parent (id) ON DELETE CASCADE
+);
+INSERT INTO t (id, a, b, c)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+  SELECT i, 1 + i % 3, IF(i % 5 = 0, NULL, CONCAT('b', i)), CONCAT('c', i) FROM n;

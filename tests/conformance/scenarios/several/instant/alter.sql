@@ -1,0 +1,1 @@
+ADD COLUMN n int DEFAULT 5

@@ -1,0 +1,1 @@
+ENABLE KEYS, COMMENT='x'

@@ -1,0 +1,1 @@
+ENCRYPTED=NO
