@@ -179,6 +179,14 @@ def _versioned(table: Table, _facts: ServerFacts, _options: Options) -> str:
     return "is system-versioned: its history cannot be copied through a ghost table" if table.versioned else ""
 
 
+def _elsewhere(table: Table, _facts: ServerFacts, _options: Options) -> str:
+    if not table.elsewhere:
+        return ""
+    return (
+        "has its file in a folder of its own (DATA DIRECTORY), and the new table's would be in the server's data folder"
+    )
+
+
 def _periods(table: Table, _facts: ServerFacts, _options: Options) -> str:
     return "has an application-time period (PERIOD FOR), which cannot be copied row by row" if table.periods else ""
 
@@ -203,4 +211,5 @@ _TABLE_RULES: tuple[tuple[str, Callable[[Table, ServerFacts, Options], str]], ..
     ("foreign-key-cascades", _cascades),
     ("system-versioned", _versioned),
     ("application-time-period", _periods),
+    ("data-directory", _elsewhere),
 )

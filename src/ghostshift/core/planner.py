@@ -71,7 +71,6 @@ def make_plan(
     """
     check_understood(original, ghost, alter)
     check_engine(original, ghost)
-    _check_history(original, ghost)
     columns = column_pairs(original, ghost, alter)
     if not columns:
         raise Refused("no-shared-columns", f"no column of {original.name} is left after the ALTER")
@@ -139,13 +138,14 @@ def _session_zone(
 
 
 def check_engine(original: Table, ghost: Table) -> None:
-    """Raise Refused where the ghost would not be an InnoDB table."""
+    """Raise Refused where the ghost would not be an InnoDB table, or one that writes down its own history."""
     if ghost.engine.lower() != "innodb":
         raise Refused(
             "ghost-engine",
             f"the ALTER moves {original.name} to the engine {ghost.engine}; only InnoDB tables can be filled while "
             "changes are applied to them",
         )
+    _check_history(original, ghost)
 
 
 def _check_history(original: Table, ghost: Table) -> None:

@@ -107,6 +107,8 @@ class Table:
     """Columns that no one sees but the binary log: MariaDB's, one for each unique key over a long column."""
     periods: bool = False
     """MariaDB: PERIOD FOR, with or without keys WITHOUT OVERLAPS."""
+    elsewhere: bool = False
+    """DATA DIRECTORY: its file, or that of a partition, is outside of the server's data folder."""
     versioned: bool = False
     """MariaDB: WITH SYSTEM VERSIONING."""
     comment: str = field(default="")

@@ -145,6 +145,7 @@ def read_table(session: Session, dialect: Dialect, name: TableName, *, foreign_k
         versioned=str(kind) == "SYSTEM VERSIONED",
         hidden_columns=_hidden_columns(session, actual),
         periods=dialect.mariadb and _has_period(session, actual),
+        elsewhere=_is_elsewhere(session, actual),
         comment=str(comment or ""),
     )
 
@@ -188,6 +189,12 @@ def _hidden_columns(session: Session, name: TableName) -> int:
 def _has_period(session: Session, name: TableName) -> bool:
     rows = session.query(f"SHOW CREATE TABLE {name.sql}")
     return re.search(r"^\s*PERIOD FOR (?!SYSTEM_TIME)", str(rows[0][1]), re.MULTILINE) is not None
+
+
+def _is_elsewhere(session: Session, name: TableName) -> bool:
+    """Whether the table, or one of its partitions, names a folder for its file."""
+    created = str(session.one(f"SHOW CREATE TABLE {name.sql}")[1])
+    return " DATA DIRECTORY" in created.rsplit("\n)", 1)[-1]
 
 
 def _columns(session: Session, name: TableName, dialect: Dialect) -> tuple[Column, ...]:

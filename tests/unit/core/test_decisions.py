@@ -126,6 +126,7 @@ def test_a_plain_innodb_table_passes() -> None:
         (table(children=("x.y.fk",)), "foreign-key-children", r"referenced by foreign keys \(x\.y\.fk\)"),
         (table(parents=("fk",)), "foreign-key-parents", r"has foreign keys \(fk\).*drop them first"),
         (table(versioned=True), "system-versioned", "system-versioned"),
+        (table(elsewhere=True), "data-directory", "DATA DIRECTORY"),
     ],
 )
 def test_each_rule_about_the_table_names_it_and_what_stands_in_the_way(found: Table, code: str, says: str) -> None:
