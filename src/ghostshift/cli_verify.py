@@ -62,7 +62,9 @@ def _add_servers(parser: argparse.ArgumentParser) -> None:
     ):
         server.add_argument(f"--{name}", type=kind, help=text)
     server.add_argument("--ask-pass", action="store_true", help="ask for the password")
-    server.add_argument("--conf", default="", metavar="FILE", help="file with a [client] and perhaps a [with] section")
+    server.add_argument(
+        "--conf", default="", metavar="FILE", help="file whose section client, and perhaps with, names a server"
+    )
     server.add_argument("--ssl", action="store_true", help="encrypt, and verify the certificate")
     for name in ("ca", "cert", "key"):
         server.add_argument(f"--ssl-{name}", default="", metavar="FILE", help="for --ssl, as a PEM file")
@@ -70,7 +72,7 @@ def _add_servers(parser: argparse.ArgumentParser) -> None:
     others = parser.add_argument_group(
         "second server",
         "Where --with is on another server. What is not given is the first server's; the password is "
-        f"{WITH_PASSWORD}'s or the [with] section's.",
+        f"{WITH_PASSWORD}'s or that of the file's section with.",
     )
     others.add_argument("--with-host", help="its address")
     others.add_argument("--with-port", type=int, help="its port")

@@ -136,7 +136,7 @@ def test_a_row_that_is_written_all_the_time_is_moving(verify: Command, server: T
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        ended = verify(server, database, "--json")
+        ended = verify(server, database, "--json", "--settle-seconds=1.5")  # long enough between two looks for a write
     finally:
         over.set()
         writer.join()

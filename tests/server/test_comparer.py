@@ -72,7 +72,7 @@ DAMAGE = {
     "a_enum": "'y'",
     "a_set": "9223372036854775809",
     "a_json": "'1.0'",
-    "a_shape": "POINT(1,2)",
+    "a_shape": "ST_GeomFromText('POINT(1 1)', 4326)",
 }
 
 MARIADB = {
