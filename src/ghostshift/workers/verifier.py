@@ -33,7 +33,10 @@ from ghostshift.workers.throttler import be_nice, wait_for_go
 T = TypeVar("T")
 
 PACE = 0.03
-"""Seconds between two looks whether there is something to do."""
+"""Seconds between two looks whether the inquiry can go on."""
+
+IDLE = 0.25
+"""Seconds between two looks whether there is something to do at all."""
 
 
 @dataclass(slots=True)
@@ -98,12 +101,12 @@ class Verifier:
             while wait_for_go(self._board, self._stop):
                 moved = self._inquiry.step(worker)
                 moved = self._compare_next(worker) or self._look_for_extras(worker) or moved
-                self._publish()
                 if moved:
-                    continue
-                if self._over():
+                    self._publish()
+                elif self._over():
                     return
-                self._stop.wait(PACE)
+                else:
+                    self._await_work()
         finally:
             worker.close()
 
@@ -119,6 +122,15 @@ class Verifier:
                     self._stop.wait(PACE)
         finally:
             worker.close()
+
+    def _await_work(self) -> None:
+        """Until the copy has finished another chunk; not for long where a step of the inquiry may be due."""
+        with self._front.open() as front, self._suspects.open() as suspects:
+            copying = not front.done and not len(suspects)
+        if copying:
+            self._front.wait_until(lambda front: bool(front.finished) or front.done, IDLE)
+        else:
+            self._stop.wait(PACE)
 
     def wait(self, seconds: float) -> bool:
         """Whether all is done within `seconds`."""
@@ -222,12 +234,14 @@ class Verifier:
     def _over(self) -> bool:
         """Whether all is compared and explained, but for what is left to the last look; it is said on the board."""
         with self._walk.open() as walk, self._suspects.open() as suspects:
-            walk.complete = walk.handed_out and walk.extras_seen and not walk.comparing and suspects.only_hot
-            complete = walk.complete
-        self._publish()
+            complete = walk.handed_out and walk.extras_seen and not walk.comparing and suspects.only_hot
+        if complete:
+            self._publish(complete=True)  # before anybody who waits for it looks
+            with self._walk.open() as walk:
+                walk.complete = True
         return complete
 
-    def _publish(self) -> None:
+    def _publish(self, *, complete: bool = False) -> None:
         with self._walk.open() as walk, self._suspects.open() as suspects:
             progress = VerifyProgress(
                 rows=walk.rows,
@@ -238,6 +252,6 @@ class Verifier:
                 repaired=suspects.repaired,
                 hot=len(suspects.hot),
                 wrong=tuple(show_key(self._comparer.comparison.left_key, key) for key in suspects.wrong),
-                complete=walk.complete,
+                complete=complete,
             )
         self._board.publish(progress)
