@@ -18,6 +18,7 @@ from ghostshift.model.errors import MigrationError
 from ghostshift.model.key import KeySpec
 from ghostshift.model.plan import ColumnPair, Plan
 from ghostshift.model.schema import Column, Table
+from ghostshift.sql.transfers import transfer
 
 _INTEGERS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
 _REALS = frozenset({"float", "double"})
@@ -74,7 +75,7 @@ def comparison_of(
     tests: list[ColumnTest] = []
     uncompared: list[str] = []
     for one in found:
-        test = _on_the_right(one) if needed else one.test
+        test = _on_the_right(one, mariadb=left.mariadb) if needed else one.test
         if test is None:
             uncompared.append(one.after.name)
             if one.before.nullable and one.after.nullable and not lenient and not one.generated:
@@ -115,11 +116,17 @@ def _pair(left: Table, right: Table, pair: ColumnPair, *, lenient: bool) -> _Pai
     return _Pair(before, after, column_test(before, after, lenient=lenient))
 
 
-def _on_the_right(one: _Pair) -> ColumnTest | None:
+def _on_the_right(one: _Pair, *, mariadb: bool) -> ColumnTest | None:
     """The test of a column that has been through a temporary table of the right's definitions."""
     if one.generated and one.test is None:
         return None
-    return ColumnTest(left=one.before.name, right=one.after.name, how=_how(one.after), nullable=one.after.nullable)
+    return ColumnTest(
+        left=one.before.name,
+        right=one.after.name,
+        how=_how(one.after),
+        nullable=one.after.nullable,
+        reading=transfer(one.before, one.after, one.before.name, mariadb=mariadb),
+    )
 
 
 def _generated(left: Table, right: Table, known: tuple[_Pair, ...]) -> tuple[_Pair, ...]:

@@ -18,12 +18,15 @@ MISFITS = frozenset(
         1366,  # incorrect value, or one that the character set has no letters for
         1406,  # data too long
         1411,  # incorrect value for a function
+        1416,  # no geometry, or none of this kind
         1526,  # no partition for this value
         1690,  # out of range in an expression
         1748,  # not in the given partition
         3140,  # invalid JSON
+        3643,  # another reference system than the column's
         3819,  # check constraint
         4025,  # check constraint (MariaDB)
+        6136,  # no vector
     }
 )
 """Errors that say: a row of the original cannot be in the ghost as it is."""

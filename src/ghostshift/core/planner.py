@@ -10,6 +10,7 @@ import re
 
 from ghostshift.core.conversions import check_padding, keeps_spelling
 from ghostshift.core.fillings import fillings
+from ghostshift.core.oddities import check_conversions
 from ghostshift.core.uniqueness import check_uniqueness, new_uniqueness
 from ghostshift.model.errors import Refused
 from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
@@ -75,6 +76,7 @@ def make_plan(
     if not columns:
         raise Refused("no-shared-columns", f"no column of {original.name} is left after the ALTER")
     check_padding(original, ghost, columns if pads_char else ())
+    check_conversions(original, ghost, columns)
     key, ghost_key = shared_key(original, ghost, columns, full_row_image=full_row_image, nullable=nullable_key)
     uniqueness = new_uniqueness(original, ghost, columns)
     check_uniqueness(original, () if lossy else uniqueness)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ghostshift.core.fillings import fillings
+from ghostshift.core.oddities import check_conversions
 from ghostshift.core.planner import (
     check_engine,
     check_understood,
@@ -31,6 +32,7 @@ def problems(original: Table, ghost: Table, helpers: HelperNames, alter: Alter, 
     steps: tuple[Callable[[], object], ...] = (
         lambda: check_understood(original, ghost, alter),
         lambda: check_engine(original, ghost),
+        lambda: check_conversions(original, ghost, columns),
         lambda: shared_key(original, ghost, columns, full_row_image=image, nullable=nullable),
         lambda: check_uniqueness(original, () if lossy else new_uniqueness(original, ghost, columns)),
         lambda: fillings(original, ghost, columns, zero_dates=given.get("zero_dates", True)),

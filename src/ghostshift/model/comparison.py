@@ -53,6 +53,8 @@ class ColumnTest:
     """MOMENT, INSTANT: digits of fractional seconds, left and right."""
     decimal: tuple[int, int] = (0, 0)
     """DECIMAL: precision and scale on the right."""
+    reading: str = ""
+    """In scratch mode: the expression by which the copy reads the left (sql.transfers made it)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,6 +112,8 @@ class Table:
     versioned: bool = False
     """MariaDB: WITH SYSTEM VERSIONING."""
     comment: str = field(default="")
+    mariadb: bool = False
+    """Of a MariaDB server, whose conversions differ from MySQL's in places."""
 
     @property
     def logged_columns(self) -> int:

@@ -147,6 +147,7 @@ def read_table(session: Session, dialect: Dialect, name: TableName, *, foreign_k
         periods=dialect.mariadb and _has_period(session, actual),
         elsewhere=_is_elsewhere(session, actual),
         comment=str(comment or ""),
+        mariadb=dialect.mariadb,
     )
 
 
@@ -171,10 +172,15 @@ def _foreign_keys(session: Session, name: TableName) -> dict[str, tuple[str, ...
 
 def read_auto_increment(session: Session, name: TableName) -> int:
     """The next AUTO_INCREMENT value from the table's own definition, 0 where it has none."""
-    created = str(session.one(f"SHOW CREATE TABLE {name.sql}")[1])
-    options = created.rsplit("\n)", 1)[-1]
+    options = read_create(session, name).rsplit("\n)", 1)[-1]
     match = re.search(r"\bAUTO_INCREMENT=(\d+)", options)
     return int(match[1]) if match else 0
+
+
+def read_create(session: Session, name: TableName) -> str:
+    """The table's CREATE TABLE statement, for reading: MariaDB 10 puts a binary default's bytes there as they are."""
+    rows = session.query_bytes(f"SHOW CREATE TABLE {name.sql}")
+    return _text(rows[0][1])
 
 
 def _hidden_columns(session: Session, name: TableName) -> int:
@@ -187,8 +193,7 @@ def _hidden_columns(session: Session, name: TableName) -> int:
 
 
 def _has_period(session: Session, name: TableName) -> bool:
-    rows = session.query(f"SHOW CREATE TABLE {name.sql}")
-    return re.search(r"^\s*PERIOD FOR (?!SYSTEM_TIME)", str(rows[0][1]), re.MULTILINE) is not None
+    return re.search(r"^\s*PERIOD FOR (?!SYSTEM_TIME)", read_create(session, name), re.MULTILINE) is not None
 
 
 def _is_elsewhere(session: Session, name: TableName) -> bool:

@@ -46,7 +46,7 @@ def empty_scratch(comparison: Comparison) -> str:
 def fill_scratch(comparison: Comparison, condition: str) -> str:
     """Let the server convert the left's rows, as the copy did."""
     into = ", ".join(quote_name(test.right) for test in comparison.tests)
-    columns = ", ".join(quote_name(test.left) for test in comparison.tests)
+    columns = ", ".join(test.reading or quote_name(test.left) for test in comparison.tests)
     return (
         f"INSERT INTO {scratch_name(comparison).sql} ({into}) SELECT {columns} FROM {comparison.left.sql} "
         f"FORCE INDEX ({quote_name(comparison.left_key.index)}) WHERE {condition}"

@@ -21,7 +21,9 @@ from ghostshift.sql.statements import in_range, key_in
 SHORT = 40
 """How many letters of a value are shown."""
 
-_BYTES = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "bit", "geometry", "vector"})
+_BYTES = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob", "bit"})
+_WHOLE_ONLY = frozenset({"vector", "geometry", "point", "linestring", "polygon"})
+"""Types of which no part can be asked for."""
 _BITS = {"tinyint": 8, "smallint": 16, "mediumint": 24, "int": 32, "bigint": 64}
 _TEXTS = frozenset({"char", "varchar", "tinytext", "text", "mediumtext", "longtext"})
 _BLOBS = frozenset({"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"})
@@ -47,6 +49,8 @@ def short_value(plan: Plan, name: str, key: Key) -> str:
 def shown(plan: Plan, name: str) -> str:
     """A column's value for a person: bytes as hex, long ones cut."""
     column, quoted = plan.original.column(name), quote_name(name)
+    if column is not None and column.data_type in _WHOLE_ONLY:
+        return f"CONCAT('0x', LEFT(HEX({quoted}), {SHORT:d}))"
     if column is not None and (column.data_type in _BYTES or column.charset == "binary"):
         return f"CONCAT('0x', HEX(LEFT({quoted}, {SHORT // 2:d})))"
     text = f"CONVERT({quoted} USING utf8mb4)"

@@ -13,6 +13,7 @@ from ghostshift.model.key import Key, KeyColumn, KeyKind, KeySpec
 from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.plan import Plan
 from ghostshift.sql.literals import ghost_key_literals, key_literals, select_expression, text_literal, value_literal
+from ghostshift.sql.transfers import transfer
 
 
 def edge_key(plan: Plan, *, last: bool) -> str:
@@ -163,7 +164,12 @@ def _indexed(plan: Plan) -> str:
 
 def _original_columns(plan: Plan) -> str:
     literals = (filling.literal for filling in plan.fillings)
-    return ", ".join([*(quote_name(pair.original) for pair in plan.columns), *literals])
+    original, ghost = plan.original, plan.ghost
+    read = (
+        transfer(original.column(pair.original), ghost.column(pair.ghost), pair.original, mariadb=original.mariadb)
+        for pair in plan.columns
+    )
+    return ", ".join([*read, *literals])
 
 
 def _ghost_columns(plan: Plan) -> str:

@@ -18,6 +18,7 @@ from ghostshift.model.errors import ConnectionLost, OutcomeUnknown, ServerError
 from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.options import Endpoint, Options, Tunables
 from ghostshift.model.report import Native
+from ghostshift.mysql import inspector
 from ghostshift.mysql.session import Session, ensure_dead
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
@@ -179,4 +180,4 @@ class InstantDdl:
 
 
 def _structure(session: Session, name: TableName) -> str:
-    return plain_structure(str(session.one(f"SHOW CREATE TABLE {name.sql}")[1]))
+    return plain_structure(inspector.read_create(session, name))

@@ -1,0 +1,1 @@
+MODIFY a varbinary(9), MODIFY b blob

@@ -1,0 +1,1 @@
+MODIFY a binary(9), MODIFY b binary(17) NOT NULL

@@ -1,0 +1,1 @@
+MODIFY id varbinary(9) NOT NULL

@@ -1,0 +1,1 @@
+MODIFY id binary(8) NOT NULL

@@ -1,0 +1,1 @@
+MODIFY id binary(4) NOT NULL

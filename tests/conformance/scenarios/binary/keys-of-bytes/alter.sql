@@ -1,0 +1,1 @@
+MODIFY id varbinary(30) NOT NULL, ADD n int

@@ -1,0 +1,1 @@
+MODIFY a binary(6), MODIFY b binary(4)

@@ -1,0 +1,4 @@
+CREATE TABLE t (id int NOT NULL PRIMARY KEY, a varbinary(4), b blob);
+INSERT INTO t (id, a, b)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT i, ELT(1 + i % 4, '', X'00', X'6100', 'abcd'), ELT(1 + i % 4, '', X'00', X'6100', 'abcd') FROM n;

@@ -1,0 +1,1 @@
+MODIFY c blob COMPRESSED, MODIFY d blob, ADD n int

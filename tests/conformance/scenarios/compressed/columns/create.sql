@@ -1,0 +1,4 @@
+CREATE TABLE t (id int NOT NULL PRIMARY KEY, a varchar(500) COMPRESSED, b text COMPRESSED, c blob, d blob COMPRESSED) CHARACTER SET utf8mb4;
+INSERT INTO t (id, a, b, c, d)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT i, REPEAT('é', i * 5), REPEAT('日', i * 50), REPEAT(X'00', i * 50), REPEAT(X'FF', i) FROM n;

@@ -1,0 +1,4 @@
+CREATE TABLE t (id int NOT NULL PRIMARY KEY, v blob);
+INSERT INTO t (id, v)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT i, COLUMN_CREATE('a', i, 'b', 'é') FROM n;

@@ -1,0 +1,6 @@
+CREATE TABLE t (id int NOT NULL PRIMARY KEY, v enum('a','b'));
+SET sql_mode = '';
+INSERT INTO t (id, v)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT i, 1 + i % 2 FROM n;
+UPDATE IGNORE t SET v = 'zzz' WHERE id IN (10, 44);

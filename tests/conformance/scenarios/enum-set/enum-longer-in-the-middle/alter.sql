@@ -1,0 +1,1 @@
+MODIFY v enum('a','x','b','y','c','d')

@@ -1,0 +1,1 @@
+MODIFY v enum('a','b','c','d','e','f')

@@ -1,0 +1,1 @@
+MODIFY v enum('A','b','C','d')

@@ -1,0 +1,1 @@
+MODIFY v enum('d','c','b','a')

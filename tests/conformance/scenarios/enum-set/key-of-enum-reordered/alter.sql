@@ -1,0 +1,1 @@
+MODIFY e enum('z','y','x') NOT NULL

@@ -1,0 +1,1 @@
+MODIFY e enum('x','y','z','a') NOT NULL

@@ -1,0 +1,1 @@
+MODIFY s set('x','y','z','a') NOT NULL, ADD w int

@@ -1,0 +1,1 @@
+MODIFY v set('ä','ö','ü','ß') CHARACTER SET ucs2

@@ -1,0 +1,1 @@
+MODIFY v set('a','b','c')

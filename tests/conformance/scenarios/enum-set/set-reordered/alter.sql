@@ -1,0 +1,1 @@
+MODIFY v set('d','c','x','b','a')

@@ -1,0 +1,1 @@
+MODIFY v json NOT NULL, ADD x json DEFAULT (JSON_ARRAY())

@@ -1,0 +1,4 @@
+CREATE TABLE t (id int NOT NULL PRIMARY KEY, v json COMMENT 'it''s', w longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin CHECK (JSON_VALID(w)), CONSTRAINT named CHECK (JSON_LENGTH(v) < 1000));
+INSERT INTO t (id, v, w)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT i, '[1]', '{ "a" :1}' FROM n;

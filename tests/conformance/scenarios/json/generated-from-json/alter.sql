@@ -1,0 +1,1 @@
+ADD h int AS (JSON_LENGTH(v)) VIRTUAL, ADD KEY (h)

@@ -1,0 +1,1 @@
+MODIFY v longtext CHARACTER SET utf8mb4, MODIFY w varchar(100) CHARACTER SET utf8mb4

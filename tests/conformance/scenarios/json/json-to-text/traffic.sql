@@ -1,0 +1,14 @@
+-- before the copy
+UPDATE t SET v = '{}', w = '[ 3 ]' WHERE id = 2;
+-- while copying
+UPDATE t SET v = '{}', w = '[ 3 ]' WHERE id = 3;
+UPDATE t SET v = NULL, w = NULL WHERE id IN (25, 40);
+INSERT INTO t (id, v, w) VALUES (100, NULL, NULL), (101, '[1.0]', '"é"');
+DELETE FROM t WHERE id IN (5, 26, 41);
+UPDATE t SET id = id + 200 WHERE id IN (7, 27, 43);
+-- after the copy
+UPDATE t SET v = '[1.0]', w = '"é"' WHERE id IN (4, 30, 100);
+UPDATE t SET v = NULL, w = NULL WHERE id = 1;
+INSERT INTO t (id, v, w) VALUES (102, '{}', '[ 3 ]'), (103, NULL, NULL), (104, '[1.0]', '"é"');
+DELETE FROM t WHERE id IN (8, 42, 101);
+UPDATE t SET id = id + 300 WHERE id IN (9, 33, 104);

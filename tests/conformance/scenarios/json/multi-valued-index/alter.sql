@@ -1,0 +1,1 @@
+ADD KEY ms ((CAST(v->'$.s' AS CHAR(10) ARRAY)))

@@ -1,0 +1,4 @@
+CREATE TABLE t (id int NOT NULL PRIMARY KEY, v json, KEY mv ((CAST(v->'$.a' AS UNSIGNED ARRAY))));
+INSERT INTO t (id, v)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT i, JSON_OBJECT('a', JSON_ARRAY(i, i + 1), 's', JSON_ARRAY('x', i)) FROM n;

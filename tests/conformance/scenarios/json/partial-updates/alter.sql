@@ -1,0 +1,1 @@
+ADD n int

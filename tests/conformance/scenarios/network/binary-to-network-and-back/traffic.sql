@@ -1,0 +1,14 @@
+-- before the copy
+UPDATE t SET a = X'000102030405060708090A0B0C0D0E0F', b = X'000102030405060708090A0B0C0D0E0F', c = '3f2504e04f8911d39a0c0305e82c3301' WHERE id = 2;
+-- while copying
+UPDATE t SET a = X'000102030405060708090A0B0C0D0E0F', b = X'000102030405060708090A0B0C0D0E0F', c = '3f2504e04f8911d39a0c0305e82c3301' WHERE id = 3;
+UPDATE t SET a = NULL, b = NULL, c = NULL WHERE id IN (25, 40);
+INSERT INTO t (id, a, b, c) VALUES (100, NULL, NULL, NULL), (101, X'00', X'00', 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+DELETE FROM t WHERE id IN (5, 26, 41);
+UPDATE t SET id = id + 200 WHERE id IN (7, 27, 43);
+-- after the copy
+UPDATE t SET a = X'00', b = X'00', c = 'ffffffff-ffff-ffff-ffff-ffffffffffff' WHERE id IN (4, 30, 100);
+UPDATE t SET a = NULL, b = NULL, c = NULL WHERE id = 1;
+INSERT INTO t (id, a, b, c) VALUES (102, X'000102030405060708090A0B0C0D0E0F', X'000102030405060708090A0B0C0D0E0F', '3f2504e04f8911d39a0c0305e82c3301'), (103, NULL, NULL, NULL), (104, X'00', X'00', 'ffffffff-ffff-ffff-ffff-ffffffffffff');
+DELETE FROM t WHERE id IN (8, 42, 101);
+UPDATE t SET id = id + 300 WHERE id IN (9, 33, 104);

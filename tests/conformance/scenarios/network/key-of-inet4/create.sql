@@ -1,0 +1,4 @@
+CREATE TABLE t (id inet4 NOT NULL PRIMARY KEY, v int);
+INSERT INTO t (id, v)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT CONCAT(i * 7 % 256, '.0.0.', i), i FROM n;

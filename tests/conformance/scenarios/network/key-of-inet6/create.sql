@@ -1,0 +1,4 @@
+CREATE TABLE t (id inet6 NOT NULL PRIMARY KEY, v int);
+INSERT INTO t (id, v)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT CONCAT(HEX(i * 7 % 50 + 1), '::', i), i FROM n;

@@ -1,0 +1,1 @@
+MODIFY a uuid, MODIFY b inet6, MODIFY c inet4

@@ -1,0 +1,4 @@
+CREATE TABLE t (id int NOT NULL PRIMARY KEY, a geometry);
+INSERT INTO t (id, a)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT i, IF(i = 35, ST_GeomFromText('LINESTRING(0 0,1 1)'), ST_GeomFromText('POINT(1 1)')) FROM n;

@@ -1,0 +1,1 @@
+MODIFY a point NOT NULL, ADD SPATIAL KEY sp (a)

@@ -1,0 +1,1 @@
+ADD a point NOT NULL

@@ -1,0 +1,1 @@
+MODIFY n bigint, MODIFY f geometry COMMENT 'x'

@@ -1,0 +1,1 @@
+MODIFY a point NOT NULL SRID 4326

@@ -1,0 +1,1 @@
+MODIFY id varchar(20) COLLATE utf8mb4_unicode_ci NOT NULL

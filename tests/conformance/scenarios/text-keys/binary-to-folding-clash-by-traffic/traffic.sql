@@ -1,0 +1,2 @@
+-- while copying
+UPDATE t SET id = 'KEY1' WHERE v = 30;

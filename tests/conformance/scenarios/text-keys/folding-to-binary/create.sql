@@ -1,0 +1,4 @@
+CREATE TABLE t (id varchar(20) COLLATE utf8mb4_general_ci NOT NULL PRIMARY KEY, v int) CHARACTER SET utf8mb4;
+INSERT INTO t (id, v)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT CONCAT('Ké', i), i FROM n;

@@ -1,0 +1,4 @@
+CREATE TABLE t (id int NOT NULL PRIMARY KEY, u varchar(20), UNIQUE KEY (u)) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+INSERT INTO t (id, u)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT i, CONCAT('É', i) FROM n;

@@ -1,0 +1,1 @@
+MODIFY id varchar(10) NOT NULL

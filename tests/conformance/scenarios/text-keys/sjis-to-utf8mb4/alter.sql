@@ -1,0 +1,1 @@
+MODIFY id varchar(20) CHARACTER SET utf8mb4 NOT NULL

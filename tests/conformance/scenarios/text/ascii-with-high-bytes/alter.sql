@@ -1,0 +1,1 @@
+MODIFY n bigint, MODIFY v varchar(50) CHARACTER SET ascii

@@ -1,0 +1,2 @@
+-- while copying
+UPDATE t SET v = X'FF' WHERE id = 3;

@@ -1,0 +1,1 @@
+MODIFY v varchar(40) CHARACTER SET utf8mb4

@@ -1,0 +1,4 @@
+CREATE TABLE t (id int NOT NULL PRIMARY KEY, v varchar(30), KEY (v)) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;
+INSERT INTO t (id, v)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT i, ELT(1 + i % 4, _utf8mb4 X'65CC81', _utf8mb4 X'C3A9', 'e', _utf8mb4 X'F09F91A9E2808DF09F92BB') FROM n;

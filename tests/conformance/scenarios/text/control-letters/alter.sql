@@ -1,0 +1,1 @@
+MODIFY v varchar(60), ADD z varchar(20) DEFAULT 'it''s a \\ "%s"'

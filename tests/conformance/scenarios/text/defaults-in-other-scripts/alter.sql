@@ -1,0 +1,1 @@
+ALTER a SET DEFAULT 'ß', ADD d varchar(9) CHARACTER SET sjis DEFAULT '日', ADD e varchar(9) CHARACTER SET utf16 NOT NULL DEFAULT '😀', ADD f varbinary(4) NOT NULL DEFAULT X'80FF'

@@ -1,0 +1,1 @@
+MODIFY v varbinary(40), MODIFY w blob, MODIFY c varbinary(9)

@@ -1,0 +1,2 @@
+-- after the copy
+INSERT INTO t VALUES (200, '😀');

@@ -1,0 +1,1 @@
+MODIFY v text CHARACTER SET utf8mb3

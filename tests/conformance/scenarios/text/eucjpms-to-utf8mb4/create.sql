@@ -1,0 +1,7 @@
+CREATE TABLE t (
+  id int NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  v varchar(60), c char(9), a tinytext, b text, d mediumtext, e longtext
+) CHARACTER SET eucjpms;
+INSERT INTO t (id, v, c, a, b, d, e)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT i, ELT(1 + i % 4, '日本語', _eucjpms X'8FB0A1', 'ｱ', ''), LEFT(ELT(1 + i % 4, '日本語', _eucjpms X'8FB0A1', 'ｱ', ''), 9), ELT(1 + i % 4, '日本語', _eucjpms X'8FB0A1', 'ｱ', ''), CONCAT(ELT(1 + i % 4, '日本語', _eucjpms X'8FB0A1', 'ｱ', ''), '-', i), REPEAT(ELT(1 + i % 4, '日本語', _eucjpms X'8FB0A1', 'ｱ', ''), i), NULLIF(ELT(1 + i % 4, '日本語', _eucjpms X'8FB0A1', 'ｱ', ''), '') FROM n;

@@ -1,0 +1,1 @@
+ADD FULLTEXT KEY ft (v, w)

@@ -1,0 +1,1 @@
+ADD FULLTEXT KEY ft (v) WITH PARSER ngram

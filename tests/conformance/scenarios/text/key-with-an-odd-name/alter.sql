@@ -1,0 +1,1 @@
+CHANGE `id ``%s'"ß` `日 id` bigint NOT NULL

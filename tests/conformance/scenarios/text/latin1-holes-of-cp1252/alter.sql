@@ -1,0 +1,1 @@
+MODIFY v varchar(20) CHARACTER SET utf8mb4, MODIFY w text CHARACTER SET utf16

@@ -1,0 +1,1 @@
+MODIFY v varchar(30000) CHARACTER SET utf8mb4

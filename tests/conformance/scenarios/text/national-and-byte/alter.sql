@@ -1,0 +1,1 @@
+MODIFY a nvarchar(9), MODIFY c longtext, MODIFY d binary(3)

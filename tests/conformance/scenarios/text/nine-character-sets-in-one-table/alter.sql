@@ -1,0 +1,1 @@
+ADD COLUMN added varchar(10) CHARACTER SET gbk DEFAULT '中'

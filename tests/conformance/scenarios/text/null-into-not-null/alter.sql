@@ -1,0 +1,1 @@
+MODIFY v varchar(5) NOT NULL

@@ -1,0 +1,1 @@
+MODIFY v varbinary(4)

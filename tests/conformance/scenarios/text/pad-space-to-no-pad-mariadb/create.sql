@@ -1,0 +1,4 @@
+CREATE TABLE t (id int NOT NULL PRIMARY KEY, v varchar(20), KEY (v)) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+INSERT INTO t (id, v)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT i, CONCAT('a', REPEAT(' ', i % 5)) FROM n;

@@ -1,0 +1,1 @@
+ADD x varchar(9) DEFAULT 'ü', MODIFY v varchar(30) DEFAULT 'ö'

@@ -1,0 +1,1 @@
+ADD COLUMN n int, MODIFY v varchar(30)

@@ -1,0 +1,1 @@
+MODIFY n bigint DEFAULT 5, MODIFY v longtext CHARACTER SET utf16

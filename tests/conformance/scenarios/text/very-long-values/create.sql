@@ -1,0 +1,5 @@
+CREATE TABLE t (id int NOT NULL PRIMARY KEY, v longtext, w mediumblob, n int) CHARACTER SET utf8mb4;
+INSERT INTO t (id, v, w, n)
+  WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 45)
+  SELECT i, REPEAT('é😀x', i * 300), REPEAT(X'00FF5C27', i * 500), i FROM n;
+UPDATE t SET v = REPEAT('ü', 500000), w = REPEAT(X'00', 1000000) WHERE id IN (12, 37);

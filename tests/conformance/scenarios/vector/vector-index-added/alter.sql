@@ -1,0 +1,1 @@
+MODIFY v vector(3) NOT NULL, ADD VECTOR INDEX (v) M=6 DISTANCE=cosine
