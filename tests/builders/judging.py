@@ -295,8 +295,10 @@ def picture(server: TestServer, schema: str, table: str = "t") -> Picture:
             shown = ", ".join(_shown(name, kind) for name, kind in columns)
             cursor.execute(f"SELECT {shown} FROM `{table}`")
             rows = sorted(cursor.fetchall(), key=repr)
+            connection.use_unicode = False  # MariaDB 10 shows a binary default's bytes as they are
             cursor.execute(f"SHOW CREATE TABLE `{table}`")
-            create = cursor.fetchall()[0][1]
+            create = cursor.fetchall()[0][1].decode(errors="backslashreplace")
+            connection.use_unicode = True
             cursor.execute(
                 "SELECT auto_increment FROM information_schema.tables WHERE table_schema = %s AND table_name = %s",
                 (schema, table),

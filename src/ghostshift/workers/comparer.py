@@ -13,14 +13,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ghostshift.core.misfits import MISFITS
 from ghostshift.model.comparison import Comparison, Difference, Kind, Sums
-from ghostshift.model.errors import MigrationError
+from ghostshift.model.errors import DataLossError, MigrationError, ServerError
 from ghostshift.model.key import Key, KeyKind
 from ghostshift.mysql.session import Row, Session
 from ghostshift.sql import comparisons
 from ghostshift.sql.fingerprints import LEFT, RIGHT
 from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import in_range
+from ghostshift.workers.warnings import MEND
 
 LOOKED_UP = 500
 """Keys in one statement where ranges of the one side are none of the other."""
@@ -162,7 +164,16 @@ class Comparer:
             return
         session.execute(comparisons.make_scratch(self.comparison))
         session.execute(comparisons.empty_scratch(self.comparison))
-        session.execute(comparisons.fill_scratch(self.comparison, condition))
+        try:
+            session.execute(comparisons.fill_scratch(self.comparison, condition))
+        except ServerError as error:
+            if error.errno not in MISFITS:
+                raise
+            # A change that the copy has not met yet: whoever comes to such a row first says so in the same words.
+            raise DataLossError(
+                f"a row of {self.comparison.left} does not fit the new table: {error.server_message} (server error "
+                f"{error.errno}). Nothing was swapped; {MEND}"
+            ) from error
 
     def _listed(self, session: Session, side: str, condition: str) -> dict[Key | None, _Listed]:
         """The rows of one side by their keys in the right's terms."""
