@@ -281,7 +281,7 @@ class Planning:
             found.remarks += remarks.on_checks(options.original, left)
             ghost = inspector.read_table(session, sites.migrated.dialect, names.ghost)
             plan = self._plan(scene, ghost, names, alter)
-            found.say(structure=str(session.one(f"SHOW CREATE TABLE {names.ghost.sql}")[1]))
+            found.say(structure=inspector.read_create(session, names.ghost))
             if plan is not None:
                 self._try(scene, plan)
             self._measure(scene, ghost, plan)

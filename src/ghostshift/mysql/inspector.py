@@ -198,7 +198,7 @@ def _has_period(session: Session, name: TableName) -> bool:
 
 def _is_elsewhere(session: Session, name: TableName) -> bool:
     """Whether the table, or one of its partitions, names a folder for its file."""
-    created = str(session.one(f"SHOW CREATE TABLE {name.sql}")[1])
+    created = read_create(session, name)
     return " DATA DIRECTORY" in created.rsplit("\n)", 1)[-1]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ghostshift.model.errors import Refused
 from ghostshift.model.names import HelperNames, TableName
+from ghostshift.mysql import inspector
 from ghostshift.mysql.session import Session
 from ghostshift.sql.check_names import Check, adopt, follows, ghost_names, read_checks, too_long, with_ghost_names
 from ghostshift.sql.literals import text_literal
@@ -66,4 +67,4 @@ class Constraints:
 
 
 def _checks_of(session: Session, table: TableName) -> tuple[Check, ...]:
-    return read_checks(str(session.one(f"SHOW CREATE TABLE {table.sql}")[1]))
+    return read_checks(inspector.read_create(session, table))

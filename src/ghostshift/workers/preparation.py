@@ -268,7 +268,7 @@ def rehearse(home: Session, options: Options, found: Inspection, made: preparer.
         _look_for_clashes(home, options, plan)
         if not options.allow.skip_strict_mode:
             Scout(plan, time.monotonic, accepted=options.allow.data_loss).look(home)
-        structure = str(home.one(f"SHOW CREATE TABLE {plan.ghost.name.sql}")[1])
+        structure = inspector.read_create(home, plan.ghost.name)
     finally:
         preparer.remove(home, plan.ghost.name, made)
     return plan, structure
