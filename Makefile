@@ -10,10 +10,10 @@ WORKERS ?= 3
 SOURCES := src tests bench tools
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check bench soak clean lock
+.PHONY: help venv demo test conformance check bench soak clean lock
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-6s  %s\n", $$1, $$2 }'
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-11s  %s\n", $$1, $$2 }'
 	@echo
 	@echo '  make test PYTEST_ARGS="tests/unit -k delta"    some tests only'
 	@echo '  make demo DEMO_ARGS="--flavor mariadb"         words for ghostshift demo'
@@ -31,8 +31,11 @@ demo: $(STAMP) ## a throw-away server under live writes, a migration to watch, a
 	@$(BIN)/ghostshift demo $(DEMO_ARGS)
 
 test: $(STAMP) ## all tests but the long ones, on real servers
-	@$(BIN)/python -m pytest --ignore=tests/soak -n $(WORKERS) --dist loadfile $(PYTEST_ARGS) || { code=$$?; \
+	@$(BIN)/python -m pytest --ignore=tests/soak -n $(WORKERS) --dist loadfile --share $(PYTEST_ARGS) || { code=$$?; \
 	  [ $$code -ne 5 ] || echo 'make test: no test matches PYTEST_ARGS="$(PYTEST_ARGS)"' >&2; exit $$code; }
+
+conformance: $(STAMP) ## every scenario of the conformance suite on every server (make test: on all, or one in turn)
+	@$(BIN)/python -m pytest tests/conformance -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: $(STAMP) ## format, lint, types, floors, lengths, hygiene
 	@$(BIN)/ruff format --check $(SOURCES)

@@ -19,6 +19,9 @@ from ghostshift.model.options import Options
 FOLDER = Path(__file__).resolve().parents[1] / "conformance" / "scenarios"
 SERVERS = ("mysql", "mariadb-10.11", "mariadb-11.8")
 SECTIONS = ("before the copy", "while copying", "after the copy")
+EVERYWHERE = 4
+"""When time is short, one scenario in so many runs on all its servers; each of the others on one of them."""
+
 FILES = {"create.sql", "alter.sql", "traffic.sql", "expect.toml"}
 MAY_DIFFER = ("rows", "create", "auto_increment")
 
@@ -88,6 +91,12 @@ class Scenario:
 def all_names() -> list[str]:
     """All scenarios, as group/name."""
     return sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("*/*") if path.is_dir())
+
+
+def share(number: int, scenario: Scenario) -> tuple[str, ...]:
+    """Where the scenario of this number in `all_names` runs when time is short: all its servers, or one in turn."""
+    servers = scenario.servers
+    return servers if number % EVERYWHERE == 0 else (servers[number % len(servers)],)
 
 
 def load(name: str) -> Scenario:

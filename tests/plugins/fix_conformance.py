@@ -1,5 +1,7 @@
 """The conformance suite's tests: one for each scenario, on the server that a test file names; `--scenario` picks some.
 
+`--share`, which `make test` gives, is for when time is short; without it every scenario runs on all its servers.
+
 pytest tests/conformance --scenario 'keys/*'
 pytest tests/conformance/test_conformance_mysql.py --scenario numbers/int-extremes
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import functools
 from collections.abc import Iterator
 
 import pytest
@@ -21,21 +24,27 @@ from plugins.server_pool import TestServer
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--scenario", action="append", default=[], help="conformance: group/name, with wildcards")
+    parser.addoption(
+        "--share", action="store_true", help="conformance: each scenario on one of its servers, some on all"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "scenario" not in metafunc.fixturenames:
         return
     wanted = metafunc.config.getoption("--scenario")
-    server = metafunc.module.SERVER
+    share, server = metafunc.config.getoption("--share"), metafunc.module.SERVER
     chosen = []
-    for name in conformance.all_names():
+    for number, name in enumerate(conformance.all_names()):
         if wanted and not any(fnmatch.fnmatchcase(name, pattern) for pattern in wanted):
             continue
-        scenario = conformance.load(name)
-        if server in scenario.servers:
+        scenario = _load(name)
+        if server in (conformance.share(number, scenario) if share else scenario.servers):
             chosen.append(pytest.param(scenario, id=name))
     metafunc.parametrize("scenario", chosen)
+
+
+_load = functools.cache(conformance.load)  # each of the three test files asks for all of them
 
 
 @pytest.fixture(scope="module")
