@@ -29,7 +29,7 @@ from ghostshift.display import LiveDisplay, PlainDisplay
 from ghostshift.flags import ONLY_ON_THE_LINE, Settings, build_options, check_values, settle
 from ghostshift.model.errors import MigrationError, UsageError
 from ghostshift.model.options import Options
-from ghostshift.model.outcome import Outcome, VerifyOutcome
+from ghostshift.model.outcome import Outcome
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 
@@ -183,16 +183,18 @@ def _summary(outcome: Outcome, *, stopped: bool) -> Iterator[str]:
         if outcome.old_table:
             yield f"-- the old table is kept; to remove it: DROP TABLE {outcome.old_table}"
     if outcome.swapped or outcome.tested or outcome.compared_only:
-        yield from _verified(outcome.verification)
+        yield from _verified(outcome)
 
 
-def _verified(found: VerifyOutcome) -> Iterator[str]:
+def _verified(outcome: Outcome) -> Iterator[str]:
     """What the comparison found."""
+    found = outcome.verification
     if not found.rows and not found.verified:
         yield "not verified (--no-verify)"
         return
     word = "verified" if found.verified else "NOT verified, for some rows changed all the time"
-    yield f"{word}: {found.rows:,} rows equal the original's, {found.repaired:,} had to be repaired"
+    lost = f", but for what was lost ({outcome.rows_lost:,} rows)" if outcome.rows_lost else ""
+    yield f"{word}: {found.rows:,} rows equal the original's{lost}, {found.repaired:,} had to be repaired"
     if found.wrong:
         yield f"-- repaired: {', '.join(found.wrong)}{' and more' if found.repaired > len(found.wrong) else ''}"
     if found.uncompared:

@@ -13,6 +13,7 @@ from collections.abc import Collection
 from ghostshift.model.key import Key
 from ghostshift.model.plan import Plan
 from ghostshift.model.schema import UniqueKey
+from ghostshift.mysql.inspector import read_create
 from ghostshift.mysql.session import Session
 from ghostshift.sql import losses as sql
 from ghostshift.sql.literals import parse_key
@@ -32,7 +33,7 @@ class Scratch:
         if session.id in self._made:
             return
         session.execute(sql.drop_scratch(self._plan))
-        shown = str(session.one(f"SHOW CREATE TABLE {self._plan.ghost.name.sql}")[1])
+        shown = read_create(session, self._plan.ghost.name)
         for statement in sql.make_scratch(self._plan, shown):
             session.execute(statement)
         self._made.add(session.id)

@@ -22,6 +22,13 @@ def test_what_was_verified_is_told_in_one_line() -> None:
     assert told(GOOD)[-1] == "verified: 1,000,000 rows equal the original's, 0 had to be repaired"
 
 
+def test_rows_that_were_lost_with_leave_do_not_count_as_equal() -> None:
+    outcome = Outcome(table="`a`.`t`", swapped=True, verification=GOOD, rows_lost=10)
+    assert list(_summary(outcome, stopped=True))[-1] == (
+        "verified: 1,000,000 rows equal the original's, but for what was lost (10 rows), 0 had to be repaired"
+    )
+
+
 def test_an_empty_table_is_verified_too() -> None:
     assert told(VerifyOutcome(verified=True))[-1] == "verified: 0 rows equal the original's, 0 had to be repaired"
 
