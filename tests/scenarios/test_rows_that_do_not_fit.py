@@ -86,7 +86,7 @@ def test_i7_what_is_only_suspected_stops_nobody(server: TestServer, database: st
         server,
         database,
         "CREATE TABLE t (id int NOT NULL PRIMARY KEY, n varchar(9), d decimal(9,3), c char(9))",
-        "INSERT INTO t VALUES (1, ' 12', 99.994, 'ab       '), (2, '1e2', -99.99, NULL)",
+        "INSERT INTO t VALUES (1, ' 12', 99.994, 'ab       '), (2, '007', -99.99, NULL)",
     )
     migrate(server, database, "MODIFY n int, MODIFY d decimal(4,2), MODIFY c char(3)")
     assert server.execute("SELECT n, d FROM t ORDER BY id", db=database)[0][0] == 12

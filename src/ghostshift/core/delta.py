@@ -166,9 +166,14 @@ class DeltaBuffer:
 
     def defer(self, keys: dict[Key, bool], chunks_below: int) -> None:
         """Keys of the current generation that wait for the chunks numbered below `chunks_below`."""
-        if keys:
-            since, mark = (self._flushing.since, self._flushing.mark) if self._flushing is not None else (None, 0)
-            self._deferred.append(_Deferred(keys, chunks_below, since, mark))
+        if not keys:
+            return
+        since, mark, waiting = None, 0, dict(keys)
+        if self._flushing is not None:
+            since, mark = self._flushing.since, self._flushing.mark
+            for key in waiting:  # each is owed once, and counts once
+                self._flushing.keys.pop(key, None)
+        self._deferred.append(_Deferred(waiting, chunks_below, since, mark))
 
     def restore(self) -> None:
         """The current generation failed: all of it is pending again."""

@@ -211,9 +211,11 @@ class SessionPool:
         """Shut every socket that is not exempt, and ask the server to give up the statements behind them."""
         with self._lock:
             sessions = list(self._open)
+        # Before the sockets are shut: who finds his own dead closes the session, and its statement would go on.
+        running = [session.id for session in sessions if not session.closed]
         for session in sessions:
             session.abort()
-        kill_queries(self.endpoint, [session.id for session in sessions if not session.closed])
+        kill_queries(self.endpoint, running)
 
     def close(self) -> None:
         """End what is still open, once no worker is left to use it."""

@@ -43,6 +43,10 @@ TAKEN = 1062
 _log = logging.getLogger("ghostshift")
 
 
+class _InTheWayError(Exception):
+    """A row has no place, and nobody was seen in its way: he came, or the row changed, between two looks."""
+
+
 @dataclass(slots=True)
 class _Memory:
     out: dict[Key, Key | None] = field(default_factory=dict)
@@ -155,18 +159,25 @@ class Losses:
         tried again then.
         """
         self._scratch.have(session)
+        unknown = ""
         for _ in range(ROUNDS):
             with self._lock:
                 holders = [key for key in job.touched if key in self._memory.behind and key not in job.before]
             job.before.update(dict.fromkeys(holders, ""))
             job.before.update(self._held(session, holders))
             lacking = self._rewrite(session, list(job.touched), begin=begin)
-            out, yielding = self._judge(session, lacking)
+            try:
+                out, yielding = self._judge(session, lacking)
+            except _InTheWayError as somebody:
+                unknown = str(somebody)  # the row, or who is in its way, may just have changed: look again
+                continue
             if not yielding:
                 break
             job.released |= yielding
             job.touched.update(dict.fromkeys(yielding))
         else:
+            if unknown:
+                raise DataLossError(unknown)
             raise ServerError(0, f"the rows of {self._plan.table} that clash change too fast to tell which stay")
         after = self._held(session, list(job.before))
         job.released |= {key for key, values in job.before.items() if after.get(key) != values}
@@ -243,14 +254,14 @@ class Losses:
     def _alone(self, session: Session, key: Key) -> bool:
         """Whether a row that nobody is known to be in the way of is left out for itself.
 
-        Raises DataLossError where the server says that somebody is in its way.
+        Raises _InTheWayError where the server says that somebody is in its way.
         """
         result = session.execute(sql.rewrite(self._plan, [key]))
         if result.affected or not result.warnings:
             return False
         for _, code, text in session.query("SHOW WARNINGS"):
             if int(code) == TAKEN:
-                raise DataLossError(
+                raise _InTheWayError(
                     f"the row {show_key(self._plan.key, key)} of {self._plan.table} has no place in the new table, and "
                     f"it cannot be told which row is in its way: {text}. Nothing was swapped; remove the duplicates"
                 )
