@@ -121,6 +121,43 @@ def test_keys_of_another_character_set_are_found_both_ways(verify: Command, serv
     assert {kind for kind, _ in found} == {"missing", "extra"}
 
 
+def test_a_row_whose_key_the_first_cannot_spell_is_extra(verify: Command, server: TestServer, database: str) -> None:
+    for name, kind in (("t", "latin1"), ("u", "utf8mb4")):
+        server.execute(f"CREATE TABLE {name} (k varchar(9) CHARACTER SET {kind} PRIMARY KEY, a int)", db=database)
+        server.execute(f"INSERT INTO {name} VALUES ('\u00e4', 1), ('?', 2)", db=database)
+    server.execute("INSERT INTO u VALUES ('\u65e5', 1), ('\u672c', 2)", db=database)
+    ended = verify(server, database, "--json")
+    assert ended.code == 12, ended
+    report = json.loads(ended.out)
+    assert [(row["kind"], row["key"]["k"]) for row in report["shown"]] == [
+        ("extra", repr("\u65e5")), ("extra", repr("\u672c")),
+    ]  # fmt: skip
+    assert (report["missing"], report["extra"], report["different"], report["moving"]) == (0, 2, 0, 0)
+
+
+def test_a_letter_that_got_lost_is_no_question_mark(verify: Command, server: TestServer, database: str) -> None:
+    for name, kind in (("t", "utf8mb4"), ("u", "latin1")):
+        server.execute(f"CREATE TABLE {name} (k int PRIMARY KEY, a text CHARACTER SET {kind}, b int)", db=database)
+        server.execute(f"INSERT INTO {name} VALUES (1, '?', 1), (2, NULL, NULL), (3, '??\u00e4', 1)", db=database)
+    assert verify(server, database).code == 0
+    server.execute("UPDATE t SET a = '?\u65e5\u00e4' WHERE k = 3", db=database)
+    ended = verify(server, database, "--json")
+    assert ended.code == 12, ended
+    assert [(row["kind"], row["key"]["k"]) for row in json.loads(ended.out)["shown"]] == [("different", "3")]
+
+
+def test_keys_that_only_one_side_folds_are_told_apart(verify: Command, server: TestServer, database: str) -> None:
+    for name, kind in (("t", "utf8mb4_general_ci"), ("u", "utf8mb4_bin")):
+        server.execute(f"CREATE TABLE {name} (k varchar(9) COLLATE {kind} PRIMARY KEY, a int)", db=database)
+        server.execute(f"INSERT INTO {name} VALUES ('a', 1), ('b', 3)", db=database)
+    server.execute("INSERT INTO u VALUES ('A', 5)", db=database)
+    ended = verify(server, database, "--json")
+    assert ended.code == 12, ended
+    report = json.loads(ended.out)
+    assert [(row["kind"], row["key"]["k"]) for row in report["shown"]] == [("extra", "'A'")]
+    assert (report["moving"], report["settled"]) == (0, 0)
+
+
 def test_a_row_that_is_written_all_the_time_is_moving(verify: Command, server: TestServer, database: str) -> None:
     two_tables(server, database, rows=20)
     server.execute("UPDATE u SET b = 99 WHERE id = 5", db=database)

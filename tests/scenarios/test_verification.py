@@ -265,6 +265,41 @@ def test_a_new_unique_index_and_values_that_move_through_it_are_no_damage(server
     assert sorted(v for _, v in rows_of(server, database)) == list(range(1, 401))
 
 
+STRAYS = {
+    "letters": (
+        "varchar(20) CHARACTER SET latin1",
+        "varchar(20) CHARACTER SET utf8mb4",
+        ["a", "z", "?"],
+        ["\u65e5", "\u65e5x"],
+    ),
+    "folded": (
+        "varchar(20) COLLATE utf8mb4_general_ci",
+        "varchar(20) COLLATE utf8mb4_bin",
+        ["a", "b", "c"],
+        ["A", "\u00e4"],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", STRAYS)
+def test_extra_rows_whose_keys_the_original_spells_otherwise_or_not_at_all_are_removed(
+    server: TestServer, database: str, director: Director, kind: str
+) -> None:
+    before, after, keys, strays = STRAYS[kind]
+    values = ", ".join(f"('{key}', {number})" for number, key in enumerate(keys))
+    run(server, database, f"CREATE TABLE t (id {before} PRIMARY KEY, v int)", f"INSERT INTO t VALUES {values}")
+    held = director.gate(Verifier, "_compare_next")
+    running = director.start(options(server, database, f"MODIFY id {after} NOT NULL"))
+    running.await_phase(Phase.VERIFYING)
+    more = ", ".join(f"('{key}', 7)" for key in strays)
+    run(server, database, "SET sql_log_bin = 0", f"INSERT INTO {helper(server, 'gho')} VALUES {more}")
+    held.open()
+    outcome = running.result()
+    assert sorted(rows_of(server, database)) == sorted((key, number) for number, key in enumerate(keys))
+    assert (outcome.verification.verified, outcome.verification.repaired) == (True, 2)
+    assert sorted(outcome.verification.wrong) == sorted(f"(id='{key}')" for key in strays)
+
+
 @pytest.mark.parametrize("spoilt", [False, True], ids=["right", "spoilt"])
 def test_what_was_never_seen_equal_is_looked_at_under_the_locks(
     server: TestServer, database: str, director: Director, *, spoilt: bool

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from builders.comparing import Pair
-from ghostshift.model.comparison import Kind
+from ghostshift.model.comparison import Kind, Stray
 from ghostshift.mysql.session import Session
 from ghostshift.workers.comparer import Comparer
 from plugins.server_pool import TestServer
@@ -391,7 +391,35 @@ def check_key(pair: Pair, there: Session, kind: str, *, converted: bool) -> None
             after = part.upto
             if after is None:
                 break
-        assert [(one.key, one.kind) for one in walked] == [(keys[0], Kind.EXTRA)]
+        assert [(one.spelled, one.kind) for one in walked] == [(keys[0], Kind.EXTRA)]
+        strays = [one.key for one in walked]
+        assert comparer.differing_keys(here, here, strays) == walked
+        assert converted or comparer.differing_keys(here, there, strays) == walked
+        pair.run("LOCK TABLES t WRITE, _t_gho WRITE")
+        assert [one.key for one in comparer.differing_under_lock(here, strays)] == strays
+        pair.run("UNLOCK TABLES")
+        comparer.remove_strays(here, [one for one in strays if isinstance(one, Stray)])
+        assert comparer.differing_keys(here, here, strays) == walked  # the left could spell it, so it may come
+
+
+def test_only_what_the_left_cannot_spell_is_removed(pair: Pair) -> None:
+    pair.run(
+        "CREATE TABLE t (k varchar(9) CHARACTER SET latin1, m int, PRIMARY KEY (k, m))",
+        "INSERT INTO t VALUES ('?', 1), (_latin1 X'E4', 2)",
+    )
+    comparer = pair.migrate("MODIFY k varchar(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    pair.run("INSERT INTO _t_gho VALUES (_utf8mb4 X'E697A5', 1), (_utf8mb4 X'E697A5', 2), (_utf8mb4 X'C3B6', 2)")
+    here = pair.session
+    found = comparer.extras(here, here, None, 100).found
+    assert [(one.kind, one.spelled) for one in found] == [
+        (Kind.EXTRA, (b"\xf6", 2)), (Kind.EXTRA, (b"?", 1)), (Kind.EXTRA, (b"?", 2)),
+    ]  # fmt: skip
+    strays = [one.key for one in found if isinstance(one.key, Stray)]
+    assert [one.key for one in comparer.differing_keys(here, here, [*strays, (b"?", 1)])] == strays
+    assert comparer.named(strays[1]) == {"k": repr("\u65e5"), "m": "1"}
+    comparer.remove_strays(here, [*strays, Stray((b"?", 1)), Stray(("\u00e4".encode(), 2))])
+    assert [one.key for one in comparer.differing_keys(here, here, strays)] == strays[:1]
+    assert len(pair.session.query("SELECT 1 FROM _t_gho")) == 3
 
 
 def test_a_row_that_the_right_holds_twice_under_a_wider_key_is_found(pair: Pair) -> None:

@@ -106,11 +106,23 @@ class Kind(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Stray:
+    """Instead of a key: a row of the right whose key, to the letter, the left does not have.
+
+    Where the right's key has an order or letters of its own, two such rows may have one key in the left's terms, and it
+    may be that of a third row that is right: 'A' and 'a', or whatever becomes '?'.
+    """
+
+    key: Key
+    """In terms of the right's key."""
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """One key whose rows differ. A row that goes on differing with the same hashes is not moving."""
 
     key: Key
-    """In terms of the left's key."""
+    """In terms of the left's key, or a Stray."""
     kind: Kind
     left_hash: int | None
     """None where the left has no such row."""

@@ -14,7 +14,7 @@ from ghostshift.model.comparison import Comparison
 from ghostshift.model.key import Key, KeyKind, KeySpec
 from ghostshift.model.names import TableName, quote_name
 from ghostshift.sql.fingerprints import LEFT, RIGHT, key_terms, row_hash, same_keys
-from ghostshift.sql.literals import ghost_key_literals, select_expression
+from ghostshift.sql.literals import ghost_key_literals, select_expression, value_literal
 from ghostshift.sql.statements import in_range, key_in, one_of
 
 SCRATCH = "_ghostshift_scratch"
@@ -191,6 +191,37 @@ def joined_extras(comparison: Comparison, right: str) -> str:
         f"FROM {rows} LEFT JOIN {other} ON {same_keys(comparison, known=RIGHT)} "
         f"WHERE {LEFT}.{quote_name(first.name)} IS NULL"
     )
+
+
+def delete_unspellable(comparison: Comparison, keys: Collection[Key]) -> str:
+    """Delete rows of the right with these keys, in its own terms, if the left's character set cannot spell them.
+
+    Such a key does not come back from the left's character set as it was: no row of the left has ever become it. Empty
+    where both sides have the same letters.
+    """
+    spec = comparison.right_key
+    lost = [
+        f"CAST(CONVERT(CONVERT({name} USING {left.charset}) USING {right.charset}) AS BINARY) <> CAST({name} AS BINARY)"
+        for left, right in zip(comparison.left_key.columns, spec.columns, strict=True)
+        for name in (quote_name(right.name),)
+        if left.kind is KeyKind.TEXT and left.charset != right.charset
+    ]
+    if not lost:
+        return ""
+    each = (_to_the_letter(spec, key) for key in keys)
+    found = f"{key_in(spec, keys)} AND ({' OR '.join(each)})"
+    return f"DELETE FROM {comparison.right.sql} WHERE {found} AND ({' OR '.join(lost)})"
+
+
+def _to_the_letter(spec: KeySpec, key: Key) -> str:
+    """The columns have exactly these values, whatever the collation calls equal to them."""
+    tests = [
+        f"CAST({quote_name(column.name)} AS BINARY) = X'{value.hex()}'"
+        if column.kind is KeyKind.TEXT and isinstance(value, bytes)
+        else f"{quote_name(column.name)} = {value_literal(column, value)}"
+        for column, value in zip(spec.columns, spec.values(key), strict=True)
+    ]
+    return f"({' AND '.join(tests)})"
 
 
 def _joined(comparison: Comparison, condition: str) -> str:

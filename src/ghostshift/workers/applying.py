@@ -43,7 +43,7 @@ def apply_guarded(
             if error.errno != TAKEN:
                 raise
             taken = error
-        rivals = guard.rivals(session, wanted)
+        rivals = guard.rivals(session, wanted) | guard.spelled(session, wanted)
         if rivals <= wanted.keys():
             idle += 1
             if not _by_new_index(plan, taken):

@@ -14,14 +14,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ghostshift.core.misfits import MISFITS
-from ghostshift.model.comparison import Comparison, Difference, Kind, Sums
+from ghostshift.model.comparison import Comparison, Difference, Kind, Stray, Sums
 from ghostshift.model.errors import DataLossError, MigrationError, ServerError
 from ghostshift.model.key import Key, KeyKind
 from ghostshift.mysql.session import Row, Session
 from ghostshift.sql import comparisons
 from ghostshift.sql.fingerprints import LEFT, RIGHT
 from ghostshift.sql.literals import parse_key
-from ghostshift.sql.statements import in_range
+from ghostshift.sql.statements import in_range, key_in
+from ghostshift.workers.guard import readable
 from ghostshift.workers.warnings import MEND
 
 LOOKED_UP = 500
@@ -83,9 +84,12 @@ class Comparer:
         return self._differing(left, right, condition, comparisons.right_range(self.comparison, after, upto))
 
     def differing_keys(self, left: Session, right: Session, keys: Collection[Key]) -> list[Difference]:
-        """Those among these keys whose rows differ."""
+        """Those among these keys, and Strays, whose rows differ."""
+        strays = [key.key for key in keys if isinstance(key, Stray)]
+        keys = [key for key in keys if not isinstance(key, Stray)]
+        astray = self._astray(left, right, key_in(self.comparison.right_key, strays)) if strays else []
         if not keys:
-            return []
+            return astray
         found = self._differing(
             left,
             right,
@@ -94,34 +98,61 @@ class Comparer:
         )
         if not self.comparison.own_order:
             return found
-        # The right may call other keys equal to these, and their rows on the left were not asked for.
+        # Either side may call other keys equal to these, and their rows on the other side were not asked for.
         wanted = set(keys)
-        return [one for one in found if one.kind is not Kind.EXTRA or one.key in wanted]
+        return [*astray, *(one for one in found if one.key in wanted)]
 
     def differing_under_lock(self, session: Session, keys: Collection[Key]) -> list[Difference]:
         """As `differing_keys`, for the session that holds LOCK TABLES on both: each statement names one table once.
 
         A key that is spelled in two ways is missing in the one and extra in the other.
         """
+        strays = [key.key for key in keys if isinstance(key, Stray)]
+        keys = [key for key in keys if not isinstance(key, Stray)]
+        astray = self._listed_astray(session, session, key_in(self.comparison.right_key, strays)) if strays else []
         if not keys:
-            return []
+            return astray
         here, there = comparisons.left_keys(self.comparison, keys), comparisons.right_keys(self.comparison, keys)
         self._convert(session, here)
-        return self._between(self._listed(session, LEFT, here), self._listed(session, RIGHT, there))
+        return [*astray, *self._between(self._listed(session, LEFT, here), self._listed(session, RIGHT, there))]
 
     def extras(self, left: Session, right: Session, after: Key | None, rows: int) -> Extras:
         """Rows that only the right has, among `rows` above `after`, which is in terms of the right's key."""
         spec = self.comparison.right_key
         ends = right.query(comparisons.end_of(self.comparison.right, spec, after, None, rows))
         upto = parse_key(spec, ends[0]) if ends else None
-        condition = in_range(spec, after, upto)
-        if left is right:
-            found = self._parsed(left.query(comparisons.joined_extras(self.comparison, condition)))
-        else:
-            there = self._listed(right, RIGHT, condition)
-            here = self._looked_up(left, LEFT, [one.ours for one in there.values()])
-            found = [self._difference(None, one) for same, one in there.items() if same not in here]
-        return Extras(tuple(found), upto)
+        return Extras(tuple(self._astray(left, right, in_range(spec, after, upto))), upto)
+
+    def remove_strays(self, session: Session, strays: Collection[Stray]) -> None:
+        """Delete those whose key no key of the left can become: nothing else would, and no row of the left is lost."""
+        keys = [stray.key for stray in strays]
+        if keys and (statement := comparisons.delete_unspellable(self.comparison, keys)):
+            session.execute(statement)
+
+    def named(self, key: Key) -> dict[str, str]:
+        """A key, or a Stray's, for a person: values by the names of the left's columns."""
+        compared = self.comparison
+        values = compared.right_key.values(key.key) if isinstance(key, Stray) else compared.left_key.values(key)
+        return dict(zip(compared.left_key.names(), map(readable, values), strict=True))
+
+    def show(self, key: Key) -> str:
+        """As `named`, in one line."""
+        return "(" + ", ".join(f"{name}={value}" for name, value in self.named(key).items()) + ")"
+
+    def _astray(self, left: Session, right: Session, condition: str) -> list[Difference]:
+        """Rows of the right, among those of the condition, whose keys the left does not have to the letter."""
+        if left is not right:
+            return self._listed_astray(left, right, condition)
+        rows = left.query(comparisons.joined_extras(self.comparison, condition))
+        return [_stray(one) for one in self._parsed(rows)]
+
+    def _listed_astray(self, left: Session, right: Session, condition: str) -> list[Difference]:
+        there = self._listed(right, RIGHT, condition)
+        ours = [one.ours for one in there.values()]
+        if ours:
+            self._convert(left, comparisons.left_keys(self.comparison, ours))
+        here = self._looked_up(left, LEFT, ours)
+        return [_stray(self._difference(None, one)) for same, one in there.items() if same not in here]
 
     def _same_by_key(self, left: Session, right: Session, condition: str) -> Sums:
         if left is right:
@@ -240,6 +271,12 @@ class _Listed:
     ours: Key
     theirs: Key | None
     hash: int
+
+
+def _stray(found: Difference) -> Difference:
+    """A row that only the right has, known by the right's own spelling."""
+    key = found.key if found.right_key is None else found.right_key
+    return replace(found, key=Stray(key), spelled=found.key if found.spelled is None else found.spelled)
 
 
 def _narrowed(value: Any, length: int) -> Any:

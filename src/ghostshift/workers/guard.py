@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator
 
 from ghostshift.model.chunk import Chunk
 from ghostshift.model.errors import DataLossError, ServerError
-from ghostshift.model.key import Key, KeySpec
+from ghostshift.model.key import Key, KeyKind, KeySpec
 from ghostshift.model.plan import NewUniqueness, Plan
 from ghostshift.model.schema import UniqueKey
 from ghostshift.mysql.session import Session
@@ -95,6 +95,13 @@ class UniquenessGuard:
                 self._confirm(session, new, pairs)
                 found.update(other for _, other in pairs)
         return found
+
+    def spelled(self, session: Session, keys: Collection[Key]) -> set[Key]:
+        """These rows' keys as the original spells them: where only it calls 'A' and 'a' equal, the ghost has either."""
+        if not any(column.kind is KeyKind.TEXT for column in self._plan.key.columns):
+            return set()
+        rows = session.query(uniqueness.spelled(self._plan, keys))
+        return {parse_key(self._plan.key, row) for row in rows}
 
     def _ask(self, session: Session, new: NewUniqueness, index: UniqueKey, keys: Collection[Key]) -> set[Key]:
         """As `rivals`, where the server itself must make the values: in a table of the session."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import enum
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.verifying import NAMED, REPAIRS, Judgement, Suspects
 from ghostshift.model.change import Keys
-from ghostshift.model.comparison import Difference, Kind
+from ghostshift.model.comparison import Difference, Kind, Stray
 from ghostshift.model.errors import VerificationFailed
 from ghostshift.model.key import Key
 from ghostshift.model.plan import Plan
@@ -26,7 +26,6 @@ from ghostshift.workers.arrival import LOOK_EVERY, Patience, not_logged
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.comparer import Comparer
 from ghostshift.workers.follower import LogFollower
-from ghostshift.workers.guard import show_key
 from ghostshift.workers.topology import Sites
 
 KEYS = 500
@@ -90,7 +89,7 @@ class Inquiry:
         if self._stage is _Stage.MARKED:
             if not self._arrived():
                 return False
-            self._judge()
+            self._judge(worker)
             return True
         with self._buffer.open() as buffer:
             if not buffer.settled(self._mark):
@@ -115,12 +114,12 @@ class Inquiry:
                 raise not_logged(self._changelog.name, self._patience)
         return False
 
-    def _judge(self) -> None:
+    def _judge(self, worker: RenewableSession) -> None:
         """The marker is back: judge what differed, have wrong rows written again, and begin the next round."""
         with self._suspects.open() as suspects, self._buffer.open() as buffer:
             judgement = Judgement() if self._seen is None else suspects.judge(buffer.touched, self._seen)
             if judgement.repair:
-                buffer.put(Keys("verifier", [], list(frozenset().union(*judgement.repair.values()))))
+                buffer.put(again(judgement.repair.values()))
             watched = suspects.begin()
             self._mark = buffer.mark()
             buffer.watch(watched)
@@ -128,14 +127,23 @@ class Inquiry:
         self._stage = _Stage.SETTLING
         if judgement.hopeless:
             raise self._failed(judgement.hopeless)
+        self._remove(worker, [key for key in judgement.repair if isinstance(key, Stray)])
         for number, key in enumerate(judgement.repair, repaired - len(judgement.repair)):
             if number < NAMED:
                 self._log.warning(
                     "verification: the row %s of %s is %s; it is written again and compared again",
-                    show_key(self._plan.key, key),
+                    self._comparer.show(key),
                     self._plan.ghost.name,
                     _WRONG[self._kinds.get(key, Kind.DIFFERENT)],
                 )
+
+    def _remove(self, worker: RenewableSession, strays: Collection[Stray]) -> None:
+        """Rows that the applier cannot reach, for no key of the original's is theirs."""
+        if strays:
+            retrying(
+                lambda: self._comparer.remove_strays(worker.session, strays), self._stop, self._attempts,
+                recover=lambda _: worker.renew(),
+            )  # fmt: skip
 
     def _look(self, worker: RenewableSession) -> None:
         """Look at all suspects again. All that was received before the round began has been applied."""
@@ -172,7 +180,7 @@ class Inquiry:
         """Rows that were never seen equal, for they change all the time: to be read again under the locks."""
         with self._suspects.open() as suspects:
             hot = suspects.hot
-        return Keys("verifier", [], list(frozenset().union(*hot.values()))) if hot else None
+        return again(one for key, one in hot.items() if not isinstance(key, Stray)) if hot else None
 
     def look_at_last(self, session: Session) -> None:
         """Under the locks, when all is drained: nobody writes, so what differs is wrong. Raises VerificationFailed."""
@@ -189,10 +197,11 @@ class Inquiry:
         return [one for one in found if one.kind is not Kind.MISSING or one.key not in lost]
 
     def _lost(self, session: Session, keys: Sequence[Key]) -> Collection[Key]:
-        return self._accepted(session, keys) if self._accepted is not None and keys else frozenset()
+        known = [key for key in keys if not isinstance(key, Stray)]
+        return self._accepted(session, known) if self._accepted is not None and known else frozenset()
 
     def _failed(self, keys: Sequence[Key]) -> VerificationFailed:
-        shown = ", ".join(show_key(self._plan.key, key) for key in keys[:NAMED])
+        shown = ", ".join(map(self._comparer.show, keys[:NAMED]))
         more = f" and {len(keys) - NAMED} more" if len(keys) > NAMED else ""
         return VerificationFailed(
             f"{self._plan.ghost.name} is not what {self._plan.table} is: every change is applied, and these rows were "
@@ -200,6 +209,11 @@ class Inquiry:
             f"{self._plan.table} is intact and in place, nothing was swapped. "
             "Compare these rows in the two tables: does a trigger or another program write to the ghost?"
         )
+
+
+def again(keys: Iterable[Iterable[Key]]) -> Keys:
+    """The rows of these spellings are to be read again, as if they had gone. What is a Stray's no log can tell of."""
+    return Keys("verifier", [], [key for key in frozenset().union(*keys) if not isinstance(key, Stray)])
 
 
 def spellings(found: Collection[Difference]) -> dict[Key, tuple[Key, ...]]:

@@ -22,7 +22,6 @@ from ghostshift.mysql.session import Session, SessionPool, abort_all
 from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.workers.comparer import Comparer
-from ghostshift.workers.guard import readable
 
 T = TypeVar("T")
 
@@ -129,14 +128,7 @@ class TableVerifier:
         )
 
     def _rows(self, found: dict[Key, Difference], word: str) -> list[WrongRow]:
-        spec = self._comparer.comparison.left_key
-        return [
-            WrongRow(
-                key={name: readable(value) for name, value in zip(spec.names(), spec.values(one.key), strict=True)},
-                kind=word or one.kind.value,
-            )
-            for one in found.values()
-        ]
+        return [WrongRow(key=self._comparer.named(one.key), kind=word or one.kind.value) for one in found.values()]
 
     def _watch(self, group: WorkerGroup) -> None:
         """Show how it goes until the threads have ended."""

@@ -26,7 +26,6 @@ from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.workers.comparer import Comparer
-from ghostshift.workers.guard import show_key
 from ghostshift.workers.inquiry import Inquiry, spellings
 from ghostshift.workers.throttler import be_nice, wait_for_go
 
@@ -251,7 +250,7 @@ class Verifier:
                 explained=suspects.explained,
                 repaired=suspects.repaired,
                 hot=len(suspects.hot),
-                wrong=tuple(show_key(self._comparer.comparison.left_key, key) for key in suspects.wrong),
+                wrong=tuple(map(self._comparer.show, suspects.wrong)),
                 complete=complete,
             )
         self._board.publish(progress)
