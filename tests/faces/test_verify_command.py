@@ -102,11 +102,18 @@ def test_a_value_that_does_not_fit_is_a_difference_with_a_name(
     verify: Command, server: TestServer, database: str
 ) -> None:
     two_tables(server, database, rows=5)
-    server.execute("UPDATE t SET b = 300 WHERE id = 2", db=database)
-    server.execute("ALTER TABLE u MODIFY b tinyint", db=database)
-    ended = verify(server, database)
+    server.execute("UPDATE t SET b = 300 WHERE id IN (2, 5)", db=database)
+    server.execute("INSERT INTO t VALUES (-5, 'new', 1)", db=database)
+    server.execute("ALTER TABLE u MODIFY b tinyint, MODIFY id int unsigned", db=database)
+    server.execute("UPDATE u SET a = 'other' WHERE id = 3", db=database)
+    server.execute("INSERT INTO u VALUES (9, 'new', 1)", db=database)
+    ended = verify(server, database, "--json")
     assert ended.code == 12, ended
-    assert "--ignore-columns" in ended.err
+    report = json.loads(ended.out)
+    assert {(row["kind"], row["key"]["id"]) for row in report["shown"]} == {
+        ("different", "2"), ("different", "3"), ("different", "5"), ("extra", "9"), ("different", "-5"),
+    }  # fmt: skip
+    assert (report["rows"], report["other_rows"], report["moving"]) == (6, 6, 0)
 
 
 def test_keys_of_another_character_set_are_found_both_ways(verify: Command, server: TestServer, database: str) -> None:
@@ -137,7 +144,9 @@ def test_a_row_whose_key_the_first_cannot_spell_is_extra(verify: Command, server
 
 def test_a_letter_that_got_lost_is_no_question_mark(verify: Command, server: TestServer, database: str) -> None:
     for name, kind in (("t", "utf8mb4"), ("u", "latin1")):
-        server.execute(f"CREATE TABLE {name} (k int PRIMARY KEY, a text CHARACTER SET {kind}, b int)", db=database)
+        server.execute(
+            f"CREATE TABLE {name} (k int PRIMARY KEY, a varchar(20) CHARACTER SET {kind}, b int)", db=database
+        )
         server.execute(f"INSERT INTO {name} VALUES (1, '?', 1), (2, NULL, NULL), (3, '??\u00e4', 1)", db=database)
     assert verify(server, database).code == 0
     server.execute("UPDATE t SET a = '?\u65e5\u00e4' WHERE k = 3", db=database)

@@ -38,6 +38,10 @@ _BULKY = 1 << 19
 """Octets of all columns together: half of the smallest max_allowed_packet that is in use."""
 _WIDEST = 4
 """Bytes of a character, at most."""
+_WHOLE = frozenset({"utf8mb4", "utf16", "utf16le", "utf32"})
+"""Character sets that have every letter."""
+_WHOLLY = _WHOLE | {"latin1", "utf8mb3", "utf8", "ucs2"}
+"""Character sets each code of which is a letter that those have."""
 _UNSTEADY = re.compile(
     r"@|\b(rand|uuid|uuid_short|now|sysdate|curdate|curtime|current_\w+|utc_\w+|local\w+|connection_id|user|"
     r"session_user|system_user|database|schema|version|last_insert_id|row_count|found_rows|unix_timestamp|"
@@ -260,5 +264,6 @@ def _text(test: ColumnTest, before: Column, after: Column, *, lenient: bool) -> 
         test,
         how=_sized(before, after),
         charset=after.charset if converted else "",
+        lossy=before.charset if converted and not (after.charset in _WHOLE and before.charset in _WHOLLY) else "",
         strip=after.data_type == "char" and before.data_type != "char",
     )

@@ -47,6 +47,8 @@ class ColumnTest:
     """Either side may be NULL."""
     charset: str = ""
     """The left value is converted to this character set first."""
+    lossy: str = ""
+    """The left's own character set, where some of its letters have no like in `charset` and become '?'."""
     strip: bool = False
     """The left value loses its trailing blanks, as CHAR does."""
     digits: tuple[int, int] = (0, 0)

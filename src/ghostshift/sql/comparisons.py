@@ -18,6 +18,7 @@ from ghostshift.sql.literals import ghost_key_literals, select_expression, value
 from ghostshift.sql.statements import in_range, key_in, one_of
 
 SCRATCH = "_ghostshift_scratch"
+_UNICODE = frozenset({"utf8mb4", "utf8mb3", "utf8", "ucs2", "utf16", "utf16le", "utf32"})
 
 
 def scratch_name(comparison: Comparison) -> TableName:
@@ -51,6 +52,13 @@ def fill_scratch(comparison: Comparison, condition: str) -> str:
         f"INSERT INTO {scratch_name(comparison).sql} ({into}) SELECT {columns} FROM {comparison.left.sql} "
         f"FORCE INDEX ({quote_name(comparison.left_key.index)}) WHERE {condition}"
     )
+
+
+def left_keys_of(comparison: Comparison, condition: str) -> str:
+    """The left's keys under a condition."""
+    spec = comparison.left_key
+    columns = ", ".join(select_expression(column) for column in spec.columns)
+    return f"SELECT {columns} FROM {comparison.left.sql} FORCE INDEX ({quote_name(spec.index)}) WHERE {condition}"
 
 
 def left_range(comparison: Comparison, after: Key | None, upto: Key | None) -> str:
@@ -196,15 +204,15 @@ def joined_extras(comparison: Comparison, right: str) -> str:
 def delete_unspellable(comparison: Comparison, keys: Collection[Key]) -> str:
     """Delete rows of the right with these keys, in its own terms, if the left's character set cannot spell them.
 
-    Such a key does not come back from the left's character set as it was: no row of the left has ever become it. Empty
-    where both sides have the same letters.
+    Such a key does not come back from the left's character set as it was: no row of the left has ever become it. That is
+    certain only where the right's is Unicode, to which and back no other is ambiguous. Empty where there can be none.
     """
     spec = comparison.right_key
     lost = [
         f"CAST(CONVERT(CONVERT({name} USING {left.charset}) USING {right.charset}) AS BINARY) <> CAST({name} AS BINARY)"
         for left, right in zip(comparison.left_key.columns, spec.columns, strict=True)
         for name in (quote_name(right.name),)
-        if left.kind is KeyKind.TEXT and left.charset != right.charset
+        if left.kind is KeyKind.TEXT and left.charset != right.charset and right.charset in _UNICODE
     ]
     if not lost:
         return ""

@@ -1,9 +1,10 @@
 """The fingerprint of a row: 64 bits of SHA-256 over a text from which every compared value could be read back. Pure.
 
-The text is, separated by commas: which columns are NULL, the values that hold no comma, the lengths of those that may
-hold one (but the last), and then these. So no byte can move from one column into the next, and NULL is neither '' nor
-'NULL'. The separator is binary: that makes the server put texts together as they are stored, of whatever character
-set, without a conversion of each. Both sides of a comparison write the same text for the same row.
+The text is, separated by commas: which columns are NULL, and which have lost a letter by a conversion; the values that
+hold no comma; the lengths of those that may hold one (but the last); and then these. So no byte can move from one
+column into the next, and NULL is neither '' nor 'NULL'. The separator is binary: that makes the server put texts
+together as they are stored, of whatever character set, without a conversion of each. Both sides of a comparison write
+the same text for the same row.
 
 SHA-256 rather than a CRC: a CRC is linear, and two equal damages would cancel in the XOR of a range.
 """
@@ -47,6 +48,7 @@ def row_text(comparison: Comparison, side: str) -> str:
     as_it_is = _in_right_terms(comparison, side)
     named = [(test, f"{side}.{quote_name(test.right if as_it_is else test.left)}") for test in comparison.tests]
     nulls = [f"ISNULL({name})" for test, name in named if test.nullable]
+    nulls += ["0" if as_it_is else _lost(test, name) for test, name in named if test.lossy]
     fixed = [_value(test, name, as_it_is) for test, name in named if test.how not in (How.BYTES, How.NULLNESS)]
     free = [_value(test, name, as_it_is) for test, name in named if test.how is How.BYTES]
     parts = [*fixed, *(f"LENGTH({value})" for value in free[:-1]), *free]
@@ -82,6 +84,16 @@ def _value(test: ColumnTest, name: str, as_it_is: bool) -> str:  # noqa: FBT001 
     if not as_it_is and test.strip:
         name = f"TRIM(TRAILING ' ' FROM {name})"
     return f"SHA2({name}, 256)" if how is How.DIGEST else name
+
+
+def _lost(test: ColumnTest, name: str) -> str:
+    """Whether a letter became '?' on its way into the other character set, which is 0 for every row of the right.
+
+    Letters that are no '?' are counted before and after, to the byte: there may be others that a collation calls equal.
+    """
+    before = f"REPLACE({name} COLLATE {test.lossy}_bin, '?', '')"
+    after = f"REPLACE(CONVERT({name} USING {test.charset}) COLLATE {test.charset}_bin, '?', '')"
+    return f"COALESCE(CHAR_LENGTH({before}) <> CHAR_LENGTH({after}), 0)"
 
 
 def _padded(moment: str, digits: tuple[int, int]) -> str:

@@ -41,8 +41,10 @@ class Extras:
 class Comparer:
     """See the module. Holds nothing that changes: any number of threads may share one, each with its sessions."""
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: Comparison, *, patient: bool = False) -> None:
+        """`patient`: a row that no conversion makes fit for the right differs; else it is an error."""
         self.comparison = comparison
+        self._patient = patient
         self._width = len(comparison.left_key.columns)
 
     def chunk_end(self, session: Session, after: Key | None, rows: int, upto: Key | None = None) -> Key | None:
@@ -66,8 +68,10 @@ class Comparer:
             return self._same_by_key(left, right, condition)
         there = comparisons.right_range(self.comparison, after, upto)
         if left is right:
-            self._convert(left, condition)
+            unfit = self._convert(left, condition)
             sums = left.one(comparisons.both_sums(self.comparison, condition, there))
+            if unfit:
+                return Sums(int(sums[0]) + len(unfit), int(sums[2]), equal=False)
         else:
             sums = (
                 *left.one(comparisons.sums(self.comparison, LEFT, condition)),
@@ -156,11 +160,11 @@ class Comparer:
 
     def _same_by_key(self, left: Session, right: Session, condition: str) -> Sums:
         if left is right:
-            self._convert(left, condition)
+            unfit = len(self._convert(left, condition))
             rows, there, equal = (
                 int(figure) for figure in left.one(comparisons.joined_sums(self.comparison, condition))
             )
-            return Sums(rows, there, rows == there == equal)
+            return Sums(rows + unfit, there, rows == there == equal and not unfit)
         listed = self._listed(left, LEFT, condition)
         others = self._looked_up(right, RIGHT, [one.ours for one in listed.values()])
         found = sum(same in others for same in listed)
@@ -169,16 +173,19 @@ class Comparer:
 
     def _differing_by_key(self, left: Session, right: Session, condition: str) -> list[Difference]:
         if left is right:
-            self._convert(left, condition)
-            return self._parsed(left.query(comparisons.joined_differing(self.comparison, condition)))
+            unfit = self._convert(left, condition)
+            found = self._parsed(left.query(comparisons.joined_differing(self.comparison, condition)))
+            return [*found, *_unfit(unfit)]
         listed = self._listed(left, LEFT, condition)
         others = self._looked_up(right, RIGHT, [one.ours for one in listed.values()])
         return self._between(listed, {same: one for same, one in others.items() if same in listed})
 
     def _differing(self, left: Session, right: Session, here: str, there: str) -> list[Difference]:
         if left is right:
-            self._convert(left, here)
-            return self._parsed(left.query(comparisons.both_differing(self.comparison, here, there)))
+            unfit = self._convert(left, here)
+            found = self._parsed(left.query(comparisons.both_differing(self.comparison, here, there)))
+            known = set(unfit)
+            return [*(one for one in found if one.key not in known), *_unfit(unfit)]
         return self._between(self._listed(left, LEFT, here), self._listed(right, RIGHT, there))
 
     def _between(self, left: dict[Key | None, _Listed], right: dict[Key | None, _Listed]) -> list[Difference]:
@@ -189,10 +196,10 @@ class Comparer:
             if one is None or other is None or one.hash != other.hash
         ]
 
-    def _convert(self, session: Session, condition: str) -> None:
-        """Let the server convert the left's rows into the scratch table, where that is needed."""
+    def _convert(self, session: Session, condition: str) -> list[Key]:
+        """Let the server convert the left's rows into the scratch table, where that is needed; which do not fit."""
         if not self.comparison.scratch:
-            return
+            return []
         session.execute(comparisons.make_scratch(self.comparison))
         session.execute(comparisons.empty_scratch(self.comparison))
         try:
@@ -200,11 +207,37 @@ class Comparer:
         except ServerError as error:
             if error.errno not in MISFITS:
                 raise
+            if self._patient:
+                return self._fill(session, self._keys(session, condition))
             # A change that the copy has not met yet: whoever comes to such a row first says so in the same words.
             raise DataLossError(
                 f"a row of {self.comparison.left} does not fit the new table: {error.server_message} (server error "
                 f"{error.errno}). Nothing was swapped; {MEND}"
             ) from error
+        return []
+
+    def _keys(self, session: Session, condition: str) -> list[Key]:
+        spec = self.comparison.left_key
+        return [parse_key(spec, row) for row in session.query(comparisons.left_keys_of(self.comparison, condition))]
+
+    def _fill(self, session: Session, keys: list[Key]) -> list[Key]:
+        """Convert these rows one half after the other, until only those are left out that do not fit."""
+        unfit: list[Key] = []
+        waiting = [keys] if keys else []
+        while waiting:
+            some = waiting.pop()
+            condition = comparisons.left_keys(self.comparison, some)
+            try:
+                session.execute(comparisons.fill_scratch(self.comparison, condition))
+            except ServerError as error:
+                if error.errno not in MISFITS:
+                    raise
+                if len(some) == 1:
+                    unfit += some
+                else:
+                    middle = len(some) // 2
+                    waiting += [some[middle:], some[:middle]]
+        return unfit
 
     def _listed(self, session: Session, side: str, condition: str) -> dict[Key | None, _Listed]:
         """The rows of one side by their keys in the right's terms."""
@@ -271,6 +304,11 @@ class _Listed:
     ours: Key
     theirs: Key | None
     hash: int
+
+
+def _unfit(keys: Iterable[Key]) -> list[Difference]:
+    """Rows whose like the right cannot have; what it has instead is of no account."""
+    return [Difference(key, Kind.DIFFERENT, 0, 0) for key in keys]
 
 
 def _stray(found: Difference) -> Difference:

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from ghostshift.core.misfits import MISFITS
 from ghostshift.model.comparison import Difference, Kind
-from ghostshift.model.errors import ConnectionLost, ServerError, TablesDiffer
+from ghostshift.model.errors import ConnectionLost
 from ghostshift.model.findings import Findings, VerifyWishes, WrongRow
 from ghostshift.model.key import Key
 from ghostshift.mysql.retry import retrying
@@ -151,17 +150,7 @@ class TableVerifier:
         def recover(_: ConnectionLost) -> None:
             ends.renew()
 
-        try:
-            return retrying(work, self._stop, ATTEMPTS, recover=recover)
-        except ServerError as error:
-            if error.errno not in MISFITS:
-                raise
-            compared = self._comparer.comparison
-            raise TablesDiffer(
-                f"a value of {compared.left} does not fit its column of {compared.right}, so they cannot be equal: "
-                f"{error.server_message} (server error {error.errno}); leave the column out with --ignore-columns to "
-                "compare the others"
-            ) from error
+        return retrying(work, self._stop, ATTEMPTS, recover=recover)
 
     def _compare_next(self, ends: Ends) -> bool:
         """Compare one range; false when none is left."""

@@ -55,7 +55,11 @@ def verify(asked: Asked, stop: Stop, show: Callable[[Walk, int], None] = lambda 
             right = stack.enter_context(SessionPool(asked.other_endpoint, _setup(there, zone), stop))
         compared = _comparison(left, table, other, found, alone=right is None)
         verifier = TableVerifier(
-            Comparer(compared), (left, right), asked.wishes, stop, lambda walk: show(walk, table.rows_estimate)
+            Comparer(compared, patient=True),
+            (left, right),
+            asked.wishes,
+            stop,
+            lambda walk: show(walk, table.rows_estimate),
         )
         findings = verifier.run()
     return replace(

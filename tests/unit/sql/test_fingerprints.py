@@ -69,3 +69,9 @@ def test_one_statement_reads_both_tables_by_the_key() -> None:
     statement = both_sums(of(ColumnTest(left="id", right="id", how=How.PLAIN)), "L", "R")
     assert "`s`.`t` AS o FORCE INDEX (`PRIMARY`) WHERE L" in statement
     assert "`s`.`g` AS g FORCE INDEX (`PRIMARY`) WHERE R" in statement
+
+
+def test_a_letter_that_a_conversion_loses_is_told_on_the_left_and_never_on_the_right() -> None:
+    compared = of(ColumnTest(left="a", right="b", how=How.BYTES, charset="latin1", lossy="utf8mb4"))
+    assert "REPLACE(o.`a` COLLATE utf8mb4_bin, '?', '')" in row_text(compared, LEFT)
+    assert "CONCAT_WS(_binary',' COLLATE `binary`, CONCAT(0), g.`b`)" in row_text(compared, RIGHT)
