@@ -204,8 +204,8 @@ def joined_extras(comparison: Comparison, right: str) -> str:
 def delete_unspellable(comparison: Comparison, keys: Collection[Key]) -> str:
     """Delete rows of the right with these keys, in its own terms, if the left's character set cannot spell them.
 
-    Such a key does not come back from the left's character set as it was: no row of the left has ever become it. That is
-    certain only where the right's is Unicode, to which and back no other is ambiguous. Empty where there can be none.
+    Such a key does not come back from the left's character set as it was: no row of the left has ever become it. That
+    is certain only where the right's is Unicode, to which and back nothing is ambiguous. Empty where there can be none.
     """
     spec = comparison.right_key
     lost = [

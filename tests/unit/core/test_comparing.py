@@ -122,3 +122,13 @@ def test_generated_columns_are_compared_where_nothing_that_they_are_made_of_has_
     found = compared(left, right)
     assert [test.right for test in found.tests] == ["id", "a", "b", "from_a", "from_from_a"]
     assert set(found.uncompared) == {"from_b", "from_from_b", "unsteady", "other"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lossy"),
+    [("utf8mb4", "latin1", "utf8mb4"), ("latin1", "utf8mb4", ""), ("sjis", "utf8mb4", "sjis"), ("ucs2", "ucs2", "")],
+)
+def test_which_conversions_may_lose_letters(before: str, after: str, lossy: str) -> None:
+    test = column_test(column("varchar(10)", charset=before), column("varchar(10)", charset=after))
+    assert test is not None
+    assert test.lossy == lossy
