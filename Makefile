@@ -34,7 +34,7 @@ test: $(STAMP) ## all tests but the long ones, on real servers
 	@$(BIN)/python -m pytest --ignore=tests/soak -n $(WORKERS) --dist loadfile --share $(PYTEST_ARGS) || { code=$$?; \
 	  [ $$code -ne 5 ] || echo 'make test: no test matches PYTEST_ARGS="$(PYTEST_ARGS)"' >&2; exit $$code; }
 
-conformance: $(STAMP) ## every scenario of the conformance suite on every server (make test: on all, or one in turn)
+conformance: $(STAMP) ## every scenario of the conformance suite on every server (make test: a share)
 	@$(BIN)/python -m pytest tests/conformance -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: $(STAMP) ## format, lint, types, floors, lengths, hygiene

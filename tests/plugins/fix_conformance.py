@@ -24,9 +24,7 @@ from plugins.server_pool import TestServer
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--scenario", action="append", default=[], help="conformance: group/name, with wildcards")
-    parser.addoption(
-        "--share", action="store_true", help="conformance: each scenario on one of its servers, some on all"
-    )
+    parser.addoption("--share", action="store_true", help="conformance: some scenarios on all servers, some on one")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
