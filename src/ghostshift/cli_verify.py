@@ -33,6 +33,15 @@ _SECTIONS = {"client": {name: name for name in _NAMES}, "with": {name: f"with-{n
 PASSWORD, WITH_PASSWORD = "GHOSTSHIFT_PASSWORD", "GHOSTSHIFT_WITH_PASSWORD"
 
 
+class _NoPassword(argparse.Action):
+    """Refuses a password on the line without repeating it, as a complaint about an unknown flag would."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *given: object) -> None:
+        """See argparse."""
+        flag = given[-1]
+        parser.error(f"{flag} is not taken: every user of this machine could read it; give {PASSWORD}, or --ask-pass")
+
+
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command."""
     parser = commands.add_parser(
@@ -47,6 +56,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--with", required=True, metavar="SCHEMA.TABLE", dest="other", help="the one to compare it with"
     )
+    for flag in ("--password", "--with-password"):
+        parser.add_argument(flag, action=_NoPassword, help=argparse.SUPPRESS)
     _add_servers(parser)
     _add_wishes(parser)
     parser.set_defaults(run=_run)

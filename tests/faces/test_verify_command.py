@@ -267,3 +267,11 @@ def test_a_user_who_may_only_read_can_compare(server: TestServer, database: str)
         assert "could not be compared, for only the server can convert them: b" in ended.out
     finally:
         server.execute("DROP USER reader@'%'")
+
+
+@pytest.mark.parametrize("words", [["--password", "s3cret"], ["--password=s3cret"], ["--with-password", "s3cret"]])
+def test_a_password_on_the_line_is_refused_and_not_repeated(words: list[str]) -> None:
+    ended = run(["--table", "a.t", "--with", "b.t", *words], environment(), command="verify")
+    assert ended.code == 2, ended
+    assert "GHOSTSHIFT_PASSWORD" in ended.said
+    assert "s3cret" not in ended.said

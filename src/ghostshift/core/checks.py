@@ -130,12 +130,24 @@ def _writable(facts: ServerFacts, options: Options) -> str:
     )
 
 
+def _case(table: Table, facts: ServerFacts, _options: Options) -> str:
+    """The server would find it, and log it under another name than the one that is watched."""
+    name = table.name
+    spelled = (name.schema.lower(), name.table.lower())
+    if facts.variables.get("lower_case_table_names") != "1" or spelled == (name.schema, name.table):
+        return ""
+    return (
+        "is spelled with capitals, which this server does not keep (lower_case_table_names=1); give "
+        f"--database {spelled[0]} --table {spelled[1]}"
+    )
+
+
 def _kind(table: Table, _facts: ServerFacts, _options: Options) -> str:
     return "" if table.kind == "BASE TABLE" else f"is a {table.kind.lower()}, not a table"
 
 
 def _engine(table: Table, _facts: ServerFacts, _options: Options) -> str:
-    if table.engine.lower() == "innodb":
+    if table.engine.lower() == "innodb" or table.kind != "BASE TABLE":
         return ""
     return f"uses the engine {table.engine}; only InnoDB tables can be copied while they change"
 
@@ -203,6 +215,7 @@ _LOG_RULES: tuple[tuple[str, ServerRule], ...] = (
 )
 
 _TABLE_RULES: tuple[tuple[str, Callable[[Table, ServerFacts, Options], str]], ...] = (
+    ("name-case", _case),
     ("not-a-table", _kind),
     ("engine", _engine),
     ("triggers", _triggers),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ghostshift.core.checks import check_log, check_server, check_table, check_version, commits_in_order
+from ghostshift.core.checks import check_log, check_server, check_table, check_version, commits_in_order, table_problems
 from ghostshift.core.progress import Counters, Progress, Snapshot, percent_done, seconds_left
 from ghostshift.core.sizing import FIRST, ChunkSizer
 from ghostshift.model.errors import Refused
@@ -133,6 +133,20 @@ def test_each_rule_about_the_table_names_it_and_what_stands_in_the_way(found: Ta
     with pytest.raises(Refused, match=r"^`s`\.`t` .*" + says) as refused:
         check_table(found, facts(), ON_PRIMARY)
     assert refused.value.code == code
+
+
+def test_a_name_in_capitals_is_refused_where_the_server_keeps_none() -> None:
+    spelled = replace(table(), name=TableName("Shop", "t"))
+    folding = replace(facts(), variables={**facts().variables, "lower_case_table_names": "1"})
+    with pytest.raises(Refused, match="--database shop --table t") as refused:
+        check_table(spelled, folding, ON_PRIMARY)
+    assert refused.value.code == "name-case"
+    check_table(spelled, facts(), ON_PRIMARY)
+    check_table(table(), folding, ON_PRIMARY)
+
+
+def test_a_view_is_refused_for_what_it_is_and_not_for_its_engine() -> None:
+    assert [one.code for one in table_problems(table(kind="VIEW", engine=""), facts(), ON_PRIMARY)] == ["not-a-table"]
 
 
 # -- sizing
