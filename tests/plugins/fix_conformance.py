@@ -24,7 +24,7 @@ from plugins.server_pool import TestServer
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--scenario", action="append", default=[], help="conformance: group/name, with wildcards")
-    parser.addoption("--share", action="store_true", help="conformance: some scenarios on all servers, some on one")
+    parser.addoption("--share", action="store_true", help="conformance: one scenario in four")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -32,8 +32,6 @@ def test_when_time_is_short_enough_run_on_all_servers() -> None:
     shares = [conformance.share(number, scenario) for number, scenario in enumerate(scenarios)]
     assert sum(set(share) == set(conformance.SERVERS) for share in shares) >= ENOUGH
     assert all(set(share) <= set(scenario.servers) for share, scenario in zip(shares, scenarios, strict=True))
-    assert sum(map(bool, shares)) > len(shares) * 0.7
-    assert {share[0] for share in shares if len(share) == 1} == set(conformance.SERVERS)
 
 
 GOOD = {"create.sql": "CREATE TABLE t (id int);\n", "alter.sql": "ADD x int\n", "expect.toml": 'why = "a test"\n'}
