@@ -106,7 +106,7 @@ def clashes(plan: Plan, new: NewUniqueness, keys: Collection[Key], most: int) ->
 
 
 def within(plan: Plan, new: NewUniqueness, keys: Collection[Key], most: int) -> str:
-    """Pairs among these keys of the original that share the new index's value."""
+    """Pairs among these keys that live in the original at one moment, in two rows with one value of the new index."""
     same = " AND ".join(
         f"{_as_ghost(plan, pair, f'a.{quote_name(pair.original)}')} = "
         f"{_as_ghost(plan, pair, f'b.{quote_name(pair.original)}')}"
@@ -135,20 +135,6 @@ def _missing(plan: Plan, condition: str) -> str:
     return (
         f"SELECT {_keys(plan.key, 'o')} FROM (SELECT * FROM {plan.table.sql} WHERE {condition}) o WHERE NOT EXISTS "
         f"(SELECT 1 FROM {plan.ghost.name.sql} WHERE {_same_key(plan, quote_name(plan.ghost.name.table))})"
-    )
-
-
-def confirm(plan: Plan, new: NewUniqueness, one: Key, other: Key) -> str:
-    """A row where both keys live in the original, in two rows at one moment, with one value of the new index."""
-    same = " AND ".join(
-        f"{_as_ghost(plan, pair, f'a.{quote_name(pair.original)}')} = "
-        f"{_as_ghost(plan, pair, f'b.{quote_name(pair.original)}')}"
-        for pair in new.pairs
-    )
-    one_row = " AND ".join(f"a.{quote_name(name)} = b.{quote_name(name)}" for name in plan.key.names())
-    return (
-        f"SELECT 1 FROM {plan.table.sql} a JOIN {plan.table.sql} b ON {same} "
-        f"WHERE {key_in(plan.key, [one], 'a')} AND {key_in(plan.key, [other], 'b')} AND NOT ({one_row})"
     )
 
 

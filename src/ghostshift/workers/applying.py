@@ -23,6 +23,9 @@ from ghostshift.workers.warnings import CHANGED, WarningWatch
 ROUNDS = 5
 """How often rows are written again although nobody new was found to be in their way."""
 
+SPLIT = 3
+"""After so many failures each half is written by itself: values change hands faster than all can be read at once."""
+
 TAKEN = 1062
 """Duplicate entry: the unique value belongs to another row."""
 
@@ -34,7 +37,7 @@ def apply_guarded(
 ) -> None:
     """Make the ghost's rows of these keys equal to the original's. Raises DataLossError, ServerError."""
     wanted = dict.fromkeys(keys)
-    idle = 0
+    idle = rounds = 0
     while True:
         try:
             _written(session, watch, delete_keys(plan, wanted), insert_keys(plan, wanted))
@@ -43,6 +46,12 @@ def apply_guarded(
             if error.errno != TAKEN:
                 raise
             taken = error
+        rounds += 1
+        if rounds >= SPLIT and len(keys) > 1:
+            half = len(keys) // 2
+            apply_guarded(session, plan, keys[:half], guard, watch)
+            apply_guarded(session, plan, keys[half:], guard, watch)
+            return
         rivals = guard.rivals(session, wanted) | guard.spelled(session, wanted)
         if rivals <= wanted.keys():
             idle += 1

@@ -65,10 +65,9 @@ class UniquenessGuard:
             if new.asked is not None:
                 self._ask(session, new, new.asked, keys)
                 continue
-            rows = session.query(uniqueness.clashes(self._plan, new, keys, SHOWN * 20))
-            width = len(self._plan.key.columns)
-            pairs = [(parse_key(self._plan.key, row[:width]), parse_key(self._plan.key, row[width:])) for row in rows]
-            self._confirm(session, new, pairs)
+            pairs = self._pairs(session, new, keys, SHOWN * 20)
+            if pairs:
+                self._confirm(session, new, {key for pair in pairs for key in pair})
 
     def left_out(self, session: Session, chunk: Chunk) -> list[Key]:
         """After a chunk that skipped rows: those that are missing. Raises DataLossError where that is a real clash.
@@ -82,19 +81,19 @@ class UniquenessGuard:
         return missing
 
     def rivals(self, session: Session, keys: Collection[Key]) -> set[Key]:
-        """Keys of the ghost's rows that hold a value which one of these needs. Raises DataLossError for a clash."""
-        width = len(self._plan.key.columns)
+        """Keys of the ghost's other rows that hold a value which one of these needs. Raises DataLossError for a clash.
+
+        The rows of these keys themselves are no rivals: they go before any comes.
+        """
         found: set[Key] = set()
         for new in self._checkable:
             if new.asked is not None:
                 found |= self._ask(session, new, new.asked, keys)
                 continue
-            for ask in (uniqueness.within, uniqueness.clashes):
-                rows = session.query(ask(self._plan, new, keys, AT_ONCE))
-                pairs = [(parse_key(self._plan.key, r[:width]), parse_key(self._plan.key, r[width:])) for r in rows]
-                self._confirm(session, new, pairs)
-                found.update(other for _, other in pairs)
-        return found
+            others = {other for _, other in self._pairs(session, new, keys, AT_ONCE + len(keys))}
+            self._confirm(session, new, others.union(keys))
+            found |= others
+        return found.difference(keys)
 
     def spelled(self, session: Session, keys: Collection[Key]) -> set[Key]:
         """These rows' keys as the original spells them: where only it calls 'A' and 'a' equal, the ghost has either."""
@@ -122,12 +121,21 @@ class UniquenessGuard:
             f"{error.server_message}. Nothing was swapped; remove the duplicates and start again"
         )
 
-    def _confirm(self, session: Session, new: NewUniqueness, pairs: list[tuple[Key, Key]]) -> None:
-        for one, other in pairs:
-            rows = session.query(uniqueness.confirm(self._plan, new, one, other))
-            if rows:
-                both = f"{show_key(self._plan.key, one)} and {show_key(self._plan.key, other)}"
-                raise DataLossError(self._text(new, f"the rows {both} have the same value"))
+    def _pairs(
+        self, session: Session, new: NewUniqueness, keys: Collection[Key], most: int
+    ) -> list[tuple[Key, Key]]:
+        """A key of the original, and that of another row of the ghost which has its value."""
+        spec, width = self._plan.key, len(self._plan.key.columns)
+        rows = session.query(uniqueness.clashes(self._plan, new, keys, most))
+        return [(parse_key(spec, row[:width]), parse_key(spec, row[width:])) for row in rows]
+
+    def _confirm(self, session: Session, new: NewUniqueness, keys: Collection[Key]) -> None:
+        """Whether two of these live in the original at one moment with one value: one statement, one state."""
+        spec, width = self._plan.key, len(self._plan.key.columns)
+        for row in session.query(uniqueness.within(self._plan, new, keys, 1)):
+            one, other = parse_key(spec, row[:width]), parse_key(spec, row[width:])
+            both = f"{show_key(spec, one)} and {show_key(spec, other)}"
+            raise DataLossError(self._text(new, f"the rows {both} have the same value"))
 
     def _columns(self, new: NewUniqueness) -> tuple[str, ...]:
         return new.asked.columns if new.asked is not None else tuple(pair.original for pair in new.pairs)
