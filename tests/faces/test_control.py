@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from builders.faulty import eventually
-from builders.program import Child, Ended, ask, columns, environment, make_table, run, tables, words
+from builders.program import Child, Ended, answer, ask, columns, environment, make_table, run, tables, words
 from ghostshift.control.table import BY_NAME
 from plugins.fix_server import MakeServer
 from plugins.server_pool import TestServer
@@ -52,7 +52,7 @@ class Ruled:
 
     def ready(self) -> None:
         """Wait until it answers."""
-        eventually(lambda: self.path.exists() or self.child.process.poll() is not None, seconds=20.0)
+        eventually(lambda: answer(self.path, "status") or self.child.process.poll() is not None, seconds=20.0)
         assert self.path.exists(), self.child.said()
         eventually(lambda: re.search(r"State: (?:throttled|postponing)", self.ask("status")), self.child.said)
 

@@ -9,7 +9,7 @@ import pytest
 
 from builders.faulty import eventually
 from builders.hooking import WHOLE, Hooks
-from builders.program import Child, ask, environment, make_table, run, tables, words
+from builders.program import Child, answer, ask, environment, make_table, run, tables, words
 from plugins.server_pool import TestServer
 
 
@@ -72,7 +72,7 @@ def test_a_chunk_that_is_tried_again_is_told(server: TestServer, database: str, 
         server, database, execute=True, hooks_path=hooks.path, serve_socket_file=sock, throttle_flag_file=wait
     )
     with Child(flags, tmp_path, environment(server.password)) as child, server.connect(database) as blocker:
-        eventually(lambda: "throttled" in (ask(sock, "status") if sock.exists() else ""), child.said, seconds=30.0)
+        eventually(lambda: "throttled" in answer(sock, "status"), child.said, seconds=30.0)
         ghost = next(iter(tables(server, database) & {"_t_gho", "t_gho"}))
         blocker.begin()
         blocker.cursor().execute(f"INSERT INTO {ghost} (id, v) VALUES (60, 'held')")

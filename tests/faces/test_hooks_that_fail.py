@@ -9,7 +9,7 @@ import pytest
 
 from builders.faulty import eventually
 from builders.hooking import WHOLE, Hooks
-from builders.program import Child, ask, columns, environment, make_table, run, tables, words
+from builders.program import Child, answer, ask, columns, environment, make_table, run, tables, words
 from plugins.server_pool import TestServer
 
 
@@ -152,7 +152,7 @@ def test_each_postponement_is_told_and_one_that_is_objected_to_is_tried_again(
         serve_socket_file=sock,
     )
     with Child(flags, tmp_path, environment(mysql_server.password)) as child:
-        eventually(lambda: "postponing" in (ask(sock, "status") if sock.exists() else ""), child.said, seconds=30.0)
+        eventually(lambda: "postponing" in answer(sock, "status"), child.said, seconds=30.0)
         flag.unlink()
         ended = child.end()
     assert ended.code == 0, ended

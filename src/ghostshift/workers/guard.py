@@ -121,9 +121,7 @@ class UniquenessGuard:
             f"{error.server_message}. Nothing was swapped; remove the duplicates and start again"
         )
 
-    def _pairs(
-        self, session: Session, new: NewUniqueness, keys: Collection[Key], most: int
-    ) -> list[tuple[Key, Key]]:
+    def _pairs(self, session: Session, new: NewUniqueness, keys: Collection[Key], most: int) -> list[tuple[Key, Key]]:
         """A key of the original, and that of another row of the ghost which has its value."""
         spec, width = self._plan.key, len(self._plan.key.columns)
         rows = session.query(uniqueness.clashes(self._plan, new, keys, most))
