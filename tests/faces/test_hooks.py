@@ -9,7 +9,7 @@ import pytest
 
 from builders.faulty import eventually
 from builders.hooking import WHOLE, Hooks
-from builders.program import Child, answer, ask, environment, make_table, run, tables, words
+from builders.program import Child, answer, environment, make_table, run, tables, words
 from plugins.server_pool import TestServer
 
 
