@@ -57,9 +57,13 @@ def test_a_hook_that_fails_at_the_end_says_that_the_table_is_migrated(
 @pytest.mark.parametrize("turn", ["status", "failure"])
 def test_hooks_that_may_fail(mysql_server: TestServer, database: str, hooks: Hooks, turn: str) -> None:
     make_table(mysql_server, database)
-    hooks.add(f"gh-ost-on-{turn}", "#!/bin/sh\nexit 9\n")
+    told = hooks.path / "told"
+    hooks.add(f"gh-ost-on-{turn}", f"#!/bin/sh\ntouch {told}\nexit 9\n")
     if turn == "failure":
         hooks.add("gh-ost-on-validated", "#!/bin/sh\nexit 1\n")
+    else:  # so small a table is migrated before any status is due
+        waiting = f"for _ in $(seq 200); do [ -e {told} ] && exit 0; sleep 0.05; done; exit 1"
+        hooks.add("gh-ost-on-row-copy-complete-2", f"#!/bin/sh\n{waiting}\n")
     ended = run(words(mysql_server, database, execute=True, hooks_path=hooks.path), environment(mysql_server.password))
     assert ended.code == (10 if turn == "failure" else 0), ended
     assert f"gh-ost-on-{turn} failed with exit code 9; the migration goes its way" in ended.err
