@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SOAK_MINUTES ?= 60
-WORKERS ?= 3
+WORKERS ?= 4
 # Tests mostly wait for servers, so a few processes run them side by side, each with servers of its own.
 SOURCES := src tests bench tools
 

@@ -1,6 +1,6 @@
 """The conformance suite's tests: one for each scenario, on the server that a test file names; `--scenario` picks some.
 
-`--share`, which `make test` gives, is for when time is short; without it every scenario runs on all its servers.
+With `--share`, which `make test` gives, only one scenario in four runs; without it each does, on all its servers.
 
 pytest tests/conformance --scenario 'keys/*'
 pytest tests/conformance/test_conformance_mysql.py --scenario numbers/int-extremes
@@ -24,7 +24,6 @@ from plugins.server_pool import TestServer
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--scenario", action="append", default=[], help="conformance: group/name, with wildcards")
-    parser.addoption("--share", action="store_true", help="conformance: one scenario in four")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

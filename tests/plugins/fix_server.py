@@ -1,5 +1,8 @@
 """Fixtures with real servers: `server`, `database`, `mysql_server`, `mariadb_server`, `special_server`.
 
+With `--share`, which `make test` gives, each test of a face runs on one flavour only, which its name decides: what a
+face does differs little between servers.
+
 A test that uses one of them gets the mark `server`. A server that cannot be had is a visible skip, or an error where
 servers are required (CI=true or GHOSTSHIFT_REQUIRE_SERVERS=1).
 """
@@ -8,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
@@ -27,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--flavors", default="mysql,mariadb", help="the servers that `server` stands for: mysql,mariadb,mariadb-11.8"
     )
+    parser.addoption("--share", action="store_true", help="when time is short: fewer servers for some tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,6 +46,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "server" in metafunc.fixturenames:
         flavors = [word.strip() for word in metafunc.config.getoption("--flavors").split(",") if word.strip()]
+        if metafunc.config.getoption("--share") and metafunc.definition.path.parent.name == "faces":
+            flavors = [flavors[zlib.crc32(metafunc.definition.name.encode()) % len(flavors)]]
         metafunc.parametrize("server", flavors, ids=[_full_name(flavor) for flavor in flavors], indirect=True)
 
 

@@ -69,9 +69,9 @@ def test_reconnect_at_any_boundary_loses_nothing(follower: Follower) -> None:
             for _ in range(rng.randrange(3, 20)):
                 batch = stream.read()
                 seen |= changed(batch.events)
-                assert position <= batch.boundary <= end
-                position = batch.boundary
-                if position == end:
+                assert position <= batch.boundary
+                position = batch.boundary  # beyond the end where MariaDB has written of its own a moment later
+                if position >= end:
                     break
     assert seen == everything
     assert streams > 3
