@@ -172,7 +172,7 @@ def test_a_lost_session_of_the_verifier_is_replaced(server: TestServer, database
 def test_who_throttles_holds_the_verification_too(
     server: TestServer, database: str, director: Director, tmp_path: Path
 ) -> None:
-    fill(server, database, 3000)
+    fill(server, database, 12_000)
     held = director.gate(Verifier, "_compare_next")
     with flag_file(tmp_path / "throttle") as path:
         Path(path).unlink()
@@ -186,12 +186,12 @@ def test_who_throttles_holds_the_verification_too(
         threading.Event().wait(0.4)
         before = progress(running).rows
         threading.Event().wait(0.4)
-        assert progress(running).rows == before < 3000
+        assert progress(running).rows == before < 12_000
         assert running.phase is Phase.VERIFYING
         Path(path).unlink()
         outcome = running.result()
         Path(path).touch()
-    assert (outcome.verification.verified, outcome.verification.rows) == (True, 3000)
+    assert (outcome.verification.verified, outcome.verification.rows) == (True, 12_000)
 
 
 def test_rows_that_change_all_the_time_are_never_called_wrong(
