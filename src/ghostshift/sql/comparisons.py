@@ -54,13 +54,6 @@ def fill_scratch(comparison: Comparison, condition: str) -> str:
     )
 
 
-def left_keys_of(comparison: Comparison, condition: str) -> str:
-    """The left's keys under a condition."""
-    spec = comparison.left_key
-    columns = ", ".join(select_expression(column) for column in spec.columns)
-    return f"SELECT {columns} FROM {comparison.left.sql} FORCE INDEX ({quote_name(spec.index)}) WHERE {condition}"
-
-
 def left_range(comparison: Comparison, after: Key | None, upto: Key | None) -> str:
     """The condition for a range on the left."""
     return in_range(comparison.left_key, after, upto)

@@ -45,10 +45,13 @@ def null_keys(plan: Plan) -> str:
 def chunk_end(plan: Plan, after: Key | None, limit: Key, rows: int) -> str:
     """The key of the row number `rows` above `after`, none where fewer are left up to `limit`."""
     order = ", ".join(quote_name(c.name) for c in plan.key.columns)
-    return (
-        f"SELECT {_selected(plan.key)} FROM {_indexed(plan)} WHERE {in_range(plan.key, after, limit)} "
-        f"ORDER BY {order} LIMIT 1 OFFSET {rows - 1:d}"
-    )
+    found = keys_where(plan.table, plan.key, in_range(plan.key, after, limit))
+    return f"{found} ORDER BY {order} LIMIT 1 OFFSET {rows - 1:d}"
+
+
+def keys_where(table: TableName, spec: KeySpec, condition: str) -> str:
+    """The keys of a table's rows under a condition, to the letter."""
+    return f"SELECT {_selected(spec)} FROM {table.sql} FORCE INDEX ({quote_name(spec.index)}) WHERE {condition}"
 
 
 def copy_chunk(plan: Plan, chunk: Chunk) -> str:

@@ -18,15 +18,6 @@ from ghostshift.sql.literals import select_expression
 from ghostshift.sql.statements import in_range, key_in
 
 
-def spelled(plan: Plan, keys: Collection[Key]) -> str:
-    """The keys of the original's rows that its collation calls equal to these, to the letter."""
-    columns = ", ".join(select_expression(column) for column in plan.key.columns)
-    return (
-        f"SELECT {columns} FROM {plan.table.sql} FORCE INDEX ({quote_name(plan.key.index)}) "
-        f"WHERE {key_in(plan.key, keys)}"
-    )
-
-
 def duplicates(plan: Plan, new: NewUniqueness, most: int) -> str:
     """Values that occur more than once in the original; NULLs never clash. Empty where no expression says it."""
     if new.asked is not None:

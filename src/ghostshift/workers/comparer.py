@@ -21,7 +21,7 @@ from ghostshift.mysql.session import Row, Session
 from ghostshift.sql import comparisons
 from ghostshift.sql.fingerprints import LEFT, RIGHT
 from ghostshift.sql.literals import parse_key
-from ghostshift.sql.statements import in_range, key_in
+from ghostshift.sql.statements import in_range, key_in, keys_where
 from ghostshift.workers.guard import readable
 from ghostshift.workers.warnings import MEND
 
@@ -218,7 +218,7 @@ class Comparer:
 
     def _keys(self, session: Session, condition: str) -> list[Key]:
         spec = self.comparison.left_key
-        return [parse_key(spec, row) for row in session.query(comparisons.left_keys_of(self.comparison, condition))]
+        return [parse_key(spec, row) for row in session.query(keys_where(self.comparison.left, spec, condition))]
 
     def _fill(self, session: Session, keys: list[Key]) -> list[Key]:
         """Convert these rows one half after the other, until only those are left out that do not fit."""

@@ -20,6 +20,7 @@ from ghostshift.model.schema import UniqueKey
 from ghostshift.mysql.session import Session
 from ghostshift.sql import losses, uniqueness
 from ghostshift.sql.literals import parse_key
+from ghostshift.sql.statements import key_in, keys_where
 from ghostshift.workers.scratch import Scratch
 
 AT_ONCE = 1000
@@ -65,7 +66,7 @@ class UniquenessGuard:
             if new.asked is not None:
                 self._ask(session, new, new.asked, keys)
                 continue
-            pairs = self._pairs(session, new, keys, SHOWN * 20)
+            pairs = self._pairs(session, uniqueness.clashes(self._plan, new, keys, SHOWN * 20))
             if pairs:
                 self._confirm(session, new, {key for pair in pairs for key in pair})
 
@@ -90,7 +91,8 @@ class UniquenessGuard:
             if new.asked is not None:
                 found |= self._ask(session, new, new.asked, keys)
                 continue
-            others = {other for _, other in self._pairs(session, new, keys, AT_ONCE + len(keys))}
+            clashes = uniqueness.clashes(self._plan, new, keys, AT_ONCE + len(keys))
+            others = {other for _, other in self._pairs(session, clashes)}
             self._confirm(session, new, others.union(keys))
             found |= others
         return found.difference(keys)
@@ -99,8 +101,9 @@ class UniquenessGuard:
         """These rows' keys as the original spells them: where only it calls 'A' and 'a' equal, the ghost has either."""
         if not any(column.kind is KeyKind.TEXT for column in self._plan.key.columns):
             return set()
-        rows = session.query(uniqueness.spelled(self._plan, keys))
-        return {parse_key(self._plan.key, row) for row in rows}
+        spec = self._plan.key
+        rows = session.query(keys_where(self._plan.table, spec, key_in(spec, keys)))
+        return {parse_key(spec, row) for row in rows}
 
     def _ask(self, session: Session, new: NewUniqueness, index: UniqueKey, keys: Collection[Key]) -> set[Key]:
         """As `rivals`, where the server itself must make the values: in a table of the session."""
@@ -121,18 +124,16 @@ class UniquenessGuard:
             f"{error.server_message}. Nothing was swapped; remove the duplicates and start again"
         )
 
-    def _pairs(self, session: Session, new: NewUniqueness, keys: Collection[Key], most: int) -> list[tuple[Key, Key]]:
-        """A key of the original, and that of another row of the ghost which has its value."""
+    def _pairs(self, session: Session, question: str) -> list[tuple[Key, Key]]:
+        """Two keys of each row that answers: of rows with one value."""
         spec, width = self._plan.key, len(self._plan.key.columns)
-        rows = session.query(uniqueness.clashes(self._plan, new, keys, most))
+        rows = session.query(question)
         return [(parse_key(spec, row[:width]), parse_key(spec, row[width:])) for row in rows]
 
     def _confirm(self, session: Session, new: NewUniqueness, keys: Collection[Key]) -> None:
         """Whether two of these live in the original at one moment with one value: one statement, one state."""
-        spec, width = self._plan.key, len(self._plan.key.columns)
-        for row in session.query(uniqueness.within(self._plan, new, keys, 1)):
-            one, other = parse_key(spec, row[:width]), parse_key(spec, row[width:])
-            both = f"{show_key(spec, one)} and {show_key(spec, other)}"
+        for one, other in self._pairs(session, uniqueness.within(self._plan, new, keys, 1)):
+            both = f"{show_key(self._plan.key, one)} and {show_key(self._plan.key, other)}"
             raise DataLossError(self._text(new, f"the rows {both} have the same value"))
 
     def _columns(self, new: NewUniqueness) -> tuple[str, ...]:
