@@ -9,8 +9,8 @@ reading, after a barrier (invariants 1, 5, 6). A key that arrives during its own
     deferred  barrier done, waiting for chunks in flight (invariant 3)
     held      of prepared XA transactions, waiting for their outcome (invariant 9)
 
-Whoever verifies asks two things more: has all that was received before a moment been applied (`mark`, `settled`), and
-did a change of one of these keys come in since (`watch`, `touched`)?
+Whoever verifies, or saves a checkpoint, asks more: has all that was received before a moment been applied (`mark`,
+`moment`, `settled`), and did a change of one of these keys come in since (`watch`, `touched`)?
 
 Bounded in bytes (invariant 12): `full` tells the reader to wait. Pure and single-threaded; shared through Guarded.
 """
@@ -29,10 +29,9 @@ from ghostshift.model.position import Position
 
 @dataclass(slots=True)
 class Generation:
-    """Keys taken together, and the position before the first change that they owe."""
+    """Keys taken together."""
 
     keys: dict[Key, bool]
-    since: Position | None
     ready: dict[Key, bool] = field(default_factory=dict)
     """Deferred keys whose chunks have ended: to be applied without another look."""
     mark: int = 0
@@ -46,7 +45,6 @@ class Generation:
 class _Deferred:
     keys: dict[Key, bool]
     chunks_below: int
-    since: Position | None
     mark: int
 
 
@@ -54,6 +52,17 @@ class _Deferred:
 class _Held:
     keys: dict[Key, bool]
     since: Position | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """See `DeltaBuffer.moment`."""
+
+    mark: int
+    position: Position | None
+    """None before the first boundary: there is nothing to resume from."""
+    prepared: frozenset[bytes]
+    """XA transactions that were prepared before the position, changed none of our rows and have not ended yet."""
 
 
 def key_bytes(spec: KeySpec) -> int:
@@ -71,10 +80,8 @@ class DeltaBuffer:
         self._each = key_bytes(spec)
         self._limit = max(1, limit_bytes // self._each)
         self._pending: dict[Key, bool] = {}
-        self._pending_since: Position | None = None
         self._marked: dict[Key, bool] = {}
         """Pending, too, and received before the last mark; these are taken first."""
-        self._marked_since: Position | None = None
         self._marked_by = 0
         self._marks = 0
         self._watched: frozenset[Key] = frozenset()
@@ -83,6 +90,8 @@ class DeltaBuffer:
         self._deferred: list[_Deferred] = []
         self._held: dict[bytes, _Held] = {}
         self._boundary: Position | None = None
+        self.prepared: set[bytes] = set()
+        """XA transactions that were seen to be prepared and have not ended."""
         self.received = 0
         self.applied = 0
         self.discarded = 0
@@ -91,8 +100,6 @@ class DeltaBuffer:
 
     def put(self, keys: Keys) -> None:
         """Changes of ordinary transactions."""
-        if not self._pending:
-            self._pending_since = self._boundary
         _merge(self._pending, keys)
         if self._watched:
             self._touch(keys.changed)
@@ -115,8 +122,6 @@ class DeltaBuffer:
         held = self._held.pop(xid, None)
         if held is None:
             return False
-        if not self._pending or _older(held.since, self._pending_since):
-            self._pending_since = held.since
         _add(self._pending, held.keys)
         self._touch(held.keys)
         return True
@@ -140,40 +145,35 @@ class DeltaBuffer:
         if self._flushing is not None:
             raise AssertionError("one generation at a time (invariant 5)")
         ready: dict[Key, bool] = {}
-        since: list[Position | None] = []
         mark = self._marks + 1
         waiting: list[_Deferred] = []
         for group in self._deferred:
             if group.chunks_below <= ended_below:
                 _add(ready, group.keys)
-                since.append(group.since)
                 mark = min(mark, group.mark)
             else:
                 waiting.append(group)
         self._deferred = waiting
         keys: dict[Key, bool] = {}
         if self._marked:
-            since.append(self._marked_since)
             mark = min(mark, self._marked_by)
             keys, self._marked = _some(self._marked, most)
         if len(keys) < most and self._pending:
-            # The rest keeps the older position, which only makes a resume repeat more.
-            since.append(self._pending_since)
             some, self._pending = _some(self._pending, most - len(keys))
             _add(keys, some)
-        self._flushing = Generation(keys, _oldest(since), ready, mark)
+        self._flushing = Generation(keys, ready, mark)
         return self._flushing
 
     def defer(self, keys: dict[Key, bool], chunks_below: int) -> None:
         """Keys of the current generation that wait for the chunks numbered below `chunks_below`."""
         if not keys:
             return
-        since, mark, waiting = None, 0, dict(keys)
+        mark, waiting = 0, dict(keys)
         if self._flushing is not None:
-            since, mark = self._flushing.since, self._flushing.mark
+            mark = self._flushing.mark
             for key in waiting:  # each is owed once, and counts once
                 self._flushing.keys.pop(key, None)
-        self._deferred.append(_Deferred(waiting, chunks_below, since, mark))
+        self._deferred.append(_Deferred(waiting, chunks_below, mark))
 
     def restore(self) -> None:
         """The current generation failed: all of it is pending again."""
@@ -183,13 +183,9 @@ class DeltaBuffer:
         if not generation:
             return
         if generation.mark <= self._marks:
-            if not self._marked or _older(generation.since, self._marked_since):
-                self._marked_since = generation.since
             self._marked_by = min(self._marked_by, generation.mark) if self._marked else generation.mark
             pending = self._marked
         else:
-            if not self._pending or _older(generation.since, self._pending_since):
-                self._pending_since = generation.since
             pending = self._pending
         _add(pending, generation.keys)
         _add(pending, generation.ready)
@@ -214,12 +210,19 @@ class DeltaBuffer:
         self._marks += 1
         if self._pending:
             if not self._marked:
-                self._marked_by, self._marked_since = self._marks, self._pending_since
-            elif _older(self._pending_since, self._marked_since):
-                self._marked_since = self._pending_since
+                self._marked_by = self._marks
             _add(self._marked, self._pending)
             self._pending = {}
         return self._marks
+
+    def moment(self) -> Moment:
+        """A place that may be resumed from as soon as its mark is settled (invariant 8).
+
+        All that came in before it is applied then, whether the log told of it or somebody else; and what XA
+        transactions held comes again, for the position lies before the oldest of them.
+        """
+        since = [self._boundary, *(entry.since for entry in self._held.values())]
+        return Moment(self.mark(), _oldest(since), frozenset(self.prepared.difference(self._held)))
 
     def settled(self, mark: int) -> bool:
         """Whether nothing is owed that was received before the mark, but for what XA transactions hold.
@@ -279,19 +282,6 @@ class DeltaBuffer:
         """How many keys fit."""
         return self._limit
 
-    @property
-    def safe_position(self) -> Position | None:
-        """A stream that starts here repeats every change that is still owed (invariant 8)."""
-        owed: list[Position | None] = [group.since for group in self._deferred]
-        owed += [entry.since for entry in self._held.values()]
-        if self._pending:
-            owed.append(self._pending_since)
-        if self._marked:
-            owed.append(self._marked_since)
-        if self._flushing is not None and len(self._flushing):
-            owed.append(self._flushing.since)
-        return _oldest(owed) if owed else self._boundary
-
 
 def _merge(into: dict[Key, bool], keys: Keys) -> None:
     # A key that was gone once stays marked: its row is deleted and read again, which is right either way.
@@ -315,12 +305,6 @@ def _some(keys: dict[Key, bool], most: int) -> tuple[dict[Key, bool], dict[Key, 
     if len(keys) <= most:
         return keys, {}
     return {key: keys.pop(key) for key in list(islice(keys, most))}, keys
-
-
-def _older(one: Position | None, other: Position | None) -> bool:
-    if one is None or other is None:
-        return one is None
-    return one < other
 
 
 def _oldest(positions: list[Position | None]) -> Position | None:

@@ -46,6 +46,7 @@ class CopyFront:
         self._may_discard = may_discard and self._prefix > 0
         self._limit: Key | None = None
         self._upto: Key | None = None
+        self._greatest: Key | None = None
         self._next = 0
         self._in_flight: dict[int, Chunk] = {}
         self._complete = False
@@ -54,10 +55,26 @@ class CopyFront:
         self._watermark: Key | None = None
         self._finished: deque[Chunk] = deque()
 
-    def open(self, limit: Key | None) -> None:
-        """Start: rows up to `limit` will be copied; None means that there is nothing to copy."""
+    def open(
+        self,
+        limit: Key | None,
+        *,
+        after: Key | None = None,
+        greatest: Key | None = None,
+        complete: bool = False,
+        discard: bool = True,
+    ) -> None:
+        """Start: rows above `after` and up to `limit` will be copied; None means that there is nothing to copy.
+
+        `greatest` is the greatest key in the ghost, where an earlier run has copied: rows up to there may be in it, and
+        a copy leaves them as they are, so that no change of them may be forgotten (invariant 8). Where that key is not
+        to be known, `discard` is false.
+        """
+        self._may_discard = self._may_discard and discard
         self._limit = limit
-        self._complete = limit is None
+        self._upto = self._watermark = after
+        self._greatest = greatest
+        self._complete = complete or limit is None or after == limit
 
     def dispatch(self, upto: Key, rows: int) -> Chunk:
         """Hand out the next range. To be called before its statement is sent."""
@@ -131,7 +148,8 @@ class CopyFront:
             return verdicts
         cut = self._cut
         bounds = [(None if c.after is None else cut(c.after), cut(c.upto)) for c in chunks]
-        front = None if self._upto is None else cut(self._upto)
+        reached = [cut(key) for key in (self._upto, self._greatest) if key is not None]
+        front = max(reached) if reached else None
         limit = () if self._limit is None else cut(self._limit)
         whole = self._prefix == len(self._spec.columns)
         for key, gone in keys:

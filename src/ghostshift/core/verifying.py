@@ -106,6 +106,11 @@ class Suspects:
     def __len__(self) -> int:
         return len(self._fresh) + len(self._asked)
 
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """All of them."""
+        return (*self._asked, *(key for key in self._fresh if key not in self._asked))
+
     def add(self, found: Mapping[Key, Iterable[Key]]) -> None:
         """Rows that differed, by key, with the spellings of it that the two tables show."""
         for key, spellings in found.items():

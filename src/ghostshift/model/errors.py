@@ -8,6 +8,8 @@
       ServerError       the server failed a statement; carries errno            exit 4
         ConnectionLost  the connection died: the statement's outcome is open    exit 4
       StreamError       the binary log cannot be followed any further           exit 5
+        StreamLost      its server cannot be reached any more                   exit 5
+        ServerChanged   another server answers, or it was restarted             exit 5
       DataLossError     rows would be lost by the new, stricter, unique index   exit 5
       Aborted           an operator or a signal ended the run                   exit 6
       CutOverFailed     every attempt failed; the original table is intact      exit 7
@@ -69,6 +71,14 @@ class StreamError(MigrationError):
     """The binary log cannot be followed: nothing may be swapped any more."""
 
     exit_code = 5
+
+
+class StreamLost(StreamError):  # noqa: N818 - says what happened
+    """The binary log's server cannot be reached any more: another run may go on with it."""
+
+
+class ServerChanged(StreamError):  # noqa: N818 - says what happened
+    """Another server answers than before, or the same one after a restart: what is in memory need not be true of it."""
 
 
 class DataLossError(MigrationError):

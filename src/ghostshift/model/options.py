@@ -17,6 +17,7 @@ from ghostshift.model.settings import (
     CutOverSettings,
     HookSettings,
     Metrics,
+    Recovery,
     Topology,
     TriggerSettings,
     Verification,
@@ -142,6 +143,7 @@ class Options:
     cut_over: CutOverSettings = field(default_factory=CutOverSettings)
     metrics: Metrics = field(default_factory=Metrics)
     verification: Verification = field(default_factory=Verification)
+    recovery: Recovery = field(default_factory=Recovery)
 
     def __post_init__(self) -> None:
         """Refuse values that cannot be, before anything is touched."""

@@ -17,12 +17,13 @@ class Phase(enum.Enum):
     POSTPONED = "postponing cut-over"
     CUTTING_OVER = "cutting over"
     CLEANING = "cleaning up"
+    WAITING = "waiting for the server"
     DONE = "done"
     FAILED = "failed"
 
 
 LEGAL: dict[Phase, frozenset[Phase]] = {
-    Phase.INSPECTING: frozenset({Phase.PREPARING, Phase.DONE}),
+    Phase.INSPECTING: frozenset({Phase.PREPARING, Phase.CLEANING, Phase.DONE}),
     Phase.PREPARING: frozenset({Phase.COUNTING, Phase.COPYING}),
     Phase.COUNTING: frozenset({Phase.COPYING}),
     Phase.COPYING: frozenset({Phase.VERIFYING, Phase.CATCHING_UP}),
@@ -31,12 +32,13 @@ LEGAL: dict[Phase, frozenset[Phase]] = {
     Phase.POSTPONED: frozenset({Phase.CATCHING_UP}),
     Phase.CUTTING_OVER: frozenset({Phase.CATCHING_UP, Phase.CLEANING}),
     Phase.CLEANING: frozenset({Phase.DONE}),
+    Phase.WAITING: frozenset({Phase.INSPECTING}),
     Phase.DONE: frozenset(),
     Phase.FAILED: frozenset(),
 }
-"""Every phase but the last two may also move to FAILED."""
+"""Every phase but the last two may also move to FAILED, and to WAITING while the server is gone."""
 
 
 def may_move(old: Phase, new: Phase) -> bool:
     """Whether a migration may go from `old` to `new`."""
-    return new in LEGAL[old] or (new is Phase.FAILED and old is not Phase.DONE)
+    return new in LEGAL[old] or (new in (Phase.FAILED, Phase.WAITING) and old is not Phase.DONE)

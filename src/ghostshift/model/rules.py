@@ -96,6 +96,8 @@ BOUNDS: tuple[tuple[str, str, float, float], ...] = (
     ("cut-over-lock-timeout-seconds", "cut_over_lock_seconds", 1, 10),
     ("default-retries", "retries", 1, 1_000_000),
     ("replica-server-id", "replica_server_id", 0, (1 << 32) - 1),
+    ("checkpoint-seconds", "recovery.seconds", 0.1, 3600),
+    ("server-wait-seconds", "recovery.server_seconds", 0, 86_400),
 )
 """By flag: the field, and the least and the most that it may be. The command line brings most of them within these
 bounds; they hold for callers of the API too."""
@@ -107,6 +109,11 @@ _MANDATORY = (
 )
 
 RULES = (
+    Rule(
+        "resume no-resume",
+        lambda o: o.recovery.resume and o.recovery.anew,
+        "exclude each other: the one goes on with an earlier run, the other drops what it made",
+    ),
     Rule(
         "allow-on-master test-on-replica",
         lambda o: o.allow_on_master and o.topology.test_on_replica,

@@ -120,6 +120,22 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What is saved for another process, and what is done with what an earlier one has saved."""
+
+    checkpoint: bool = True
+    """Save how far the migration is."""
+    seconds: float = 5.0
+    """How often."""
+    resume: bool = False
+    """Go on with an earlier run, or refuse; otherwise that happens where there is one that fits."""
+    anew: bool = False
+    """Never go on with an earlier run: drop what it made, and begin."""
+    server_seconds: float = 600.0
+    """How long a server that has gone is waited for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metrics:
     """Where figures are sent by the DogStatsD protocol."""
 

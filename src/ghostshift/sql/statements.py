@@ -23,6 +23,14 @@ def edge_key(plan: Plan, *, last: bool) -> str:
     return f"SELECT {_selected(plan.key)} FROM {_indexed(plan)} ORDER BY {order} LIMIT 1"
 
 
+def greatest_ghost_key(plan: Plan) -> str:
+    """The last key of the ghost by its own order, in the form of the original's."""
+    pairs = list(zip(plan.key.columns, plan.ghost_key.columns, strict=True))
+    shown = ", ".join(select_expression(ours, name=theirs.name) for ours, theirs in pairs)
+    order = ", ".join(f"{quote_name(theirs.name)} DESC" for _, theirs in pairs)
+    return f"SELECT {shown} FROM {plan.ghost.name.sql} ORDER BY {order} LIMIT 1"
+
+
 def set_counter(table: TableName, value: int) -> str:
     """Set the table's next AUTO_INCREMENT value."""
     return f"ALTER TABLE {table.sql} AUTO_INCREMENT = {value:d}"

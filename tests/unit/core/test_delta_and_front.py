@@ -161,25 +161,21 @@ def test_i3_deferred_keys_are_ready_when_their_chunks_have_ended() -> None:
     assert buffer.take(2, 10).ready == {5: True}
 
 
-def test_i8_the_safe_position_is_before_the_oldest_key_that_is_owed() -> None:
+def test_i8_a_moment_is_settled_once_what_came_before_it_is_applied_wherever_it_waited() -> None:
     buffer = DeltaBuffer(NUMBERS, MANY)
-    buffer.reached(at(100))
-    assert buffer.safe_position == at(100)
     buffer.put(changed(1))
     buffer.reached(at(200))
+    mark = buffer.moment().mark
     buffer.put(changed(2))
     buffer.reached(at(300))
-    assert buffer.safe_position == at(100)
-    generation = buffer.take(0, 10)
-    buffer.put(changed(3))
-    buffer.reached(at(400))
-    assert buffer.safe_position == at(100), "taken is not applied"
+    generation = buffer.take(0, 1)
+    assert not buffer.settled(mark), "taken is not applied"
     buffer.defer(generation.keys, chunks_below=7)
     buffer.settle(0, 0)
-    assert buffer.safe_position == at(100), "deferred is not applied"
+    assert not buffer.settled(mark), "deferred is not applied"
     buffer.take(7, 10)
-    buffer.settle(3, 0)
-    assert buffer.safe_position == at(400)
+    buffer.settle(2, 0)
+    assert buffer.settled(mark)
 
 
 def test_i8_a_key_that_is_held_keeps_the_position_back() -> None:
@@ -187,9 +183,29 @@ def test_i8_a_key_that_is_held_keeps_the_position_back() -> None:
     buffer.reached(at(100))
     buffer.hold(b"x", changed(1))
     buffer.reached(at(200))
-    assert buffer.safe_position == at(100)
+    assert buffer.moment().position == at(100)
     assert buffer.release(b"x")
-    assert buffer.safe_position == at(100)
+    assert buffer.moment().position == at(200)
+
+
+@pytest.mark.parametrize("greatest", [None, 30])
+def test_i8_nothing_is_discarded_at_or_below_the_greatest_key_that_an_earlier_run_has_copied(
+    greatest: int | None,
+) -> None:
+    front = CopyFront(NUMBERS, may_discard=True)
+    front.open(100, after=10, greatest=greatest)
+    verdicts = front.judge({5: False, 20: False, 30: True, 31: False}.items())
+    below = {5, 20, 30} if greatest else {5}
+    assert verdicts.apply.keys() == below
+    assert verdicts.discarded == 4 - len(below)
+    assert (front.after, front.watermark, front.done) == (10, 10, False)
+
+
+def test_i8_a_copy_that_had_ended_stays_so() -> None:
+    front = CopyFront(NUMBERS, may_discard=True)
+    front.open(100, after=100, greatest=200)
+    assert front.done
+    assert front.judge({300: False}.items()).apply == {300: False}
 
 
 def test_i9_prepared_keys_wait_for_their_outcome() -> None:

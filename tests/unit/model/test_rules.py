@@ -9,7 +9,15 @@ import pytest
 from ghostshift.model.errors import UsageError
 from ghostshift.model.options import Endpoint, Options, Tunables
 from ghostshift.model.rules import RULES
-from ghostshift.model.settings import Allowances, CutOverSettings, Metrics, Topology, TriggerSettings, Verification
+from ghostshift.model.settings import (
+    Allowances,
+    CutOverSettings,
+    Metrics,
+    Recovery,
+    Topology,
+    TriggerSettings,
+    Verification,
+)
 
 BROKEN: dict[str, dict[str, Any]] = {
     "--allow-on-master and --test-on-replica exclude": {
@@ -41,6 +49,7 @@ BROKEN: dict[str, dict[str, Any]] = {
         "allow": Allowances(instant_ddl=True),
         "topology": Topology(test_on_replica=True),
     },
+    "--resume and --no-resume exclude": {"recovery": Recovery(resume=True, anew=True)},
     "--verify-only and --no-verify exclude": {"verification": Verification(only=True, skip=True)},
     "--verify-only and --test-on-replica exclude": {
         "verification": Verification(only=True),

@@ -91,7 +91,6 @@ class World(Server):
 
     def _check_owed(self) -> None:
         assert self.buffer.backlog == 0
-        assert self.buffer.safe_position is None or self.buffer.safe_position == _at(len(self.log))
 
     def _take_time(self, name: str) -> Wait:
         """True after a while, which is long in some worlds."""

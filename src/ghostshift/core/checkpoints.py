@@ -1,0 +1,142 @@
+"""Checkpoints as text, and back. Pure.
+
+The text is JSON with a format number in front of all else. What a newer version wrote is refused by name, what is no
+checkpoint at all as well; fields that an older format lacks have their defaults. Must never guess a field that says
+what has been copied or where the log is to be read from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from ghostshift.model.checkpoint import FORMAT, Checkpoint, Compared, Identities, PortableKey
+from ghostshift.model.errors import Refused, UsageError
+from ghostshift.model.key import Key, KeyKind, KeySpec
+from ghostshift.model.phase import Phase
+from ghostshift.model.position import Position
+from ghostshift.model.server import ServerIdentity
+
+_AS_BYTES = frozenset({KeyKind.BYTES, KeyKind.TEXT, KeyKind.INET4, KeyKind.INET6, KeyKind.UUID})
+
+
+def to_text(checkpoint: Checkpoint) -> str:
+    """The checkpoint as one line of JSON."""
+    fields = asdict(checkpoint)
+    fields["phase"] = checkpoint.phase.name
+    fields["position"] = str(checkpoint.position)
+    fields["choices"] = dict(checkpoint.choices)
+    return json.dumps(fields, ensure_ascii=True, sort_keys=True)
+
+
+def from_text(text: str, table: str) -> Checkpoint:
+    """The inverse of `to_text`; `table` is named in errors. Raises Refused."""
+    try:
+        fields = json.loads(text)
+        number = int(fields["format"])
+    except (ValueError, TypeError, KeyError):
+        raise _damaged(table) from None
+    if number > FORMAT:
+        raise Refused(
+            "checkpoint-format",
+            f"{table} was written by ghostshift {fields.get('tool', 'of a later version')} in format {number}; this "
+            f"version knows formats up to {FORMAT}. Go on with that version, or give --no-resume to start over",
+        )
+    try:
+        return _read(fields)
+    except (KeyError, TypeError, ValueError, UsageError):
+        raise _damaged(table) from None
+
+
+def _read(fields: Mapping[str, Any]) -> Checkpoint:
+    compared, identities = fields["compared"], fields["identities"]
+    return Checkpoint(
+        format=fields["format"],
+        tool=str(fields["tool"]),
+        table=str(fields["table"]),
+        old=str(fields["old"]),
+        run=str(fields["run"]),
+        phase=Phase[fields["phase"]],
+        alter=str(fields["alter"]),
+        revert=bool(fields["revert"]),
+        choices={str(name): str(value) for name, value in fields["choices"].items()},
+        original=str(fields["original"]),
+        ghost=str(fields["ghost"]),
+        inspected=ServerIdentity(**fields["inspected"]),
+        migrated=ServerIdentity(**fields["migrated"]),
+        position=Position.parse(fields["position"]),
+        gtids=str(fields["gtids"]),
+        prepared=tuple(map(str, fields["prepared"])),
+        copied=_portable(fields["copied"]),
+        limit=_portable(fields["limit"]),
+        copy_done=bool(fields["copy_done"]),
+        rows=int(fields["rows"]),
+        chunks=int(fields["chunks"]),
+        rows_lost=int(fields["rows_lost"]),
+        values_changed=int(fields["values_changed"]),
+        compared=Compared(
+            **{
+                **compared,
+                "after": _portable(compared["after"]),
+                "suspects": tuple(tuple(key) for key in compared["suspects"]),
+            }
+        ),
+        identities=Identities(original=tuple(identities["original"]), ghost=tuple(identities["ghost"])),
+        hopeless=str(fields["hopeless"]),
+    )
+
+
+def _portable(values: Any) -> PortableKey | None:
+    if values is None:
+        return None
+    if not isinstance(values, list) or not all(isinstance(value, (int, str)) for value in values):
+        raise TypeError
+    return tuple(values)
+
+
+def _damaged(table: str) -> Refused:
+    return Refused(
+        "checkpoint-unreadable",
+        f"{table} does not hold a checkpoint that can be read: somebody else has written there. Give --no-resume to "
+        "start over; the ghost table is then dropped",
+    )
+
+
+def portable(spec: KeySpec, key: Key | None) -> PortableKey | None:
+    """A key as a checkpoint holds it."""
+    if key is None:
+        return None
+    return tuple(_plain(value) for value in spec.values(key))
+
+
+def _plain(value: Hashable) -> int | str:
+    if isinstance(value, (bytes, bytearray)):
+        return value.hex()
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, (int, str)):
+        return value
+    raise TypeError(f"{value!r} is not a key's value")
+
+
+def key_of(spec: KeySpec, values: PortableKey | None) -> Key | None:
+    """The inverse of `portable`. Raises ValueError for what is no key of this kind."""
+    if values is None:
+        return None
+    if len(values) != len(spec.columns):
+        raise ValueError(f"a key of {len(values)} columns where there are {len(spec.columns)}")
+    found = tuple(_value(column.kind, value) for column, value in zip(spec.columns, values, strict=True))
+    return found[0] if spec.single else found
+
+
+def _value(kind: KeyKind, value: int | str) -> Hashable:
+    if kind in _AS_BYTES:
+        return bytes.fromhex(str(value))
+    if kind is KeyKind.DECIMAL:
+        return Decimal(value)
+    if isinstance(value, int) == (kind in (KeyKind.DATE, KeyKind.DATETIME, KeyKind.TIMESTAMP)):
+        raise ValueError(f"{value!r} is not a value of kind {kind.value}")
+    return value

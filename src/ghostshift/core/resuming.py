@@ -1,0 +1,172 @@
+"""What to do with what an earlier run left: begin anew, go on, or finish what has swapped already. Pure.
+
+A checkpoint proves that the tables beside it are ours. Whoever starts the same command again wants to go on, so that is
+what happens where it fits; where it does not, nothing is dropped but by name, and the refusal says what differs.
+Must never let a run go on with a ghost that another ALTER, or other choices, have filled.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ghostshift.core.cutover import Verdict
+from ghostshift.model.checkpoint import Checkpoint
+from ghostshift.model.errors import Refused
+from ghostshift.model.names import HelperNames
+from ghostshift.model.options import Options
+from ghostshift.model.phase import Phase
+from ghostshift.sql.tokens import words_of
+
+NOTHING_YET = frozenset({Phase.INSPECTING, Phase.PREPARING})
+"""Phases in which no row has been copied."""
+
+
+class Way(enum.Enum):
+    """What this run does."""
+
+    BEGIN = "begin"
+    """There is nothing to go on with; what an earlier run made is dropped if it is ours and empty, or by an option."""
+    RESUME = "resume"
+    FINISH = "finish"
+    """The tables have been swapped: only what comes after it is left to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remains:
+    """What was found of an earlier run."""
+
+    names: HelperNames
+    """As that run has them."""
+    checkpoint: Checkpoint
+    verdict: Verdict
+    """Which side of the swap the tables are on."""
+    original: str
+    """Digest of the definition of what bears the original's name."""
+    ghost: str
+    """Digest of the ghost's, empty where there is none."""
+
+
+def choices(options: Options) -> Mapping[str, str]:
+    """The options that decide what the ghost holds."""
+    allow = options.allow
+    chosen = {
+        "skip-renamed-columns": allow.skip_renamed_columns,
+        "allow-nullable-unique-key": allow.nullable_key,
+        "allow-zero-in-date": allow.zero_in_date,
+        "skip-strict-mode": allow.skip_strict_mode,
+        "allow-data-loss": allow.data_loss,
+        "discard-foreign-keys": allow.discard_foreign_keys,
+        "include-triggers": options.triggers.include,
+        "trigger-suffix": options.triggers.suffix,
+        "remove-trigger-suffix-if-exists": options.triggers.toggle,
+        "migrate-on-replica": options.topology.migrate_on_replica,
+        "test-on-replica": options.topology.test_on_replica,
+        "verify-only": options.verification.only,
+    }
+    return {name: str(value).lower() for name, value in chosen.items()}
+
+
+def way(found: Remains | None, options: Options, names: HelperNames) -> Way:
+    """Which way to go. Raises Refused where the options and what was found do not go together."""
+    if found is None:
+        if options.recovery.resume:
+            raise Refused(
+                "no-checkpoint",
+                f"{options.original} cannot be resumed: there is no checkpoint in {names.checkpoint}. Start without "
+                "--resume to begin",
+            )
+        return Way.BEGIN
+    checkpoint = found.checkpoint
+    if checkpoint.phase is Phase.DONE:
+        return Way.BEGIN
+    if found.verdict is Verdict.SWAPPED:
+        _check_same_order(checkpoint, options, names)
+        return Way.FINISH
+    if checkpoint.phase in NOTHING_YET:
+        return Way.BEGIN
+    if options.recovery.anew or (options.initially_drop_ghost_table and not options.recovery.resume):
+        return Way.BEGIN
+    for code, problem in FIT_RULES:
+        text = problem(found, options, names)
+        if text:
+            raise Refused(
+                code,
+                f"an earlier migration of {options.original} ended while {checkpoint.phase.value}, and cannot be "
+                f"resumed: {text}. Give --no-resume to drop {names.ghost} and begin anew",
+            )
+    return Way.RESUME
+
+
+def _check_same_order(checkpoint: Checkpoint, options: Options, names: HelperNames) -> None:
+    if not _same(checkpoint.alter, options.alter):
+        raise Refused(
+            "swapped-already",
+            f"an earlier migration swapped {options.original} and ended before it had cleaned up: {names.old} is the "
+            f"table as it was. Its ALTER was {_short(checkpoint.alter)!r}: give the same command again to end it, or "
+            "run ghostshift cleanup",
+        )
+
+
+def _hopeless(found: Remains, _: Options, __: HelperNames) -> str:
+    why = found.checkpoint.hopeless
+    return f"what ended it would end it again: {why}" if why else ""
+
+
+def _other_alter(found: Remains, options: Options, _: HelperNames) -> str:
+    earlier = found.checkpoint.alter
+    if _same(earlier, options.alter):
+        return ""
+    return f"its ALTER was {_short(earlier)!r}, this one is {_short(options.alter)!r}"
+
+
+def _other_options(found: Remains, options: Options, _: HelperNames) -> str:
+    earlier, wanted = found.checkpoint.choices, choices(options)
+    other = [name for name, value in sorted(earlier.items()) if wanted.get(name, value) != value]
+    said = ", ".join(f"--{name}={earlier[name]}" for name in other)
+    return f"it ran with {said}, on which the ghost's rows depend" if other else ""
+
+
+def _no_ghost(found: Remains, _: Options, names: HelperNames) -> str:
+    return "" if found.ghost else f"{names.ghost} is gone"
+
+
+def _other_tables(found: Remains, options: Options, names: HelperNames) -> str:
+    if found.verdict is not Verdict.UNCLEAR:
+        return ""
+    return f"{options.original} or {names.ghost} is not the table that it was, or {names.old} exists"
+
+
+def _original_altered(found: Remains, options: Options, _: HelperNames) -> str:
+    return "" if found.original == found.checkpoint.original else f"{options.original} was altered since"
+
+
+def _ghost_altered(found: Remains, _: Options, names: HelperNames) -> str:
+    return "" if found.ghost == found.checkpoint.ghost else f"{names.ghost} was altered since"
+
+
+FIT_RULES: tuple[tuple[str, Callable[[Remains, Options, HelperNames], str]], ...] = (
+    ("resume-hopeless", _hopeless),
+    ("resume-other-alter", _other_alter),
+    ("resume-other-options", _other_options),
+    ("resume-no-ghost", _no_ghost),
+    ("resume-other-tables", _other_tables),
+    ("resume-original-altered", _original_altered),
+    ("resume-ghost-altered", _ghost_altered),
+)
+"""What a checkpoint must be to be gone on with, the first that it is not is told: a stable code, and the words."""
+
+
+def _same(one: str, other: str) -> bool:
+    """Two ALTERs are one if they have the same words; the table's own name may be said in one of them only."""
+    return _words(one) == _words(other)
+
+
+def _words(text: str) -> list[str]:
+    return [word.text for word in words_of(text)[1] if word.text != ";"]
+
+
+def _short(text: str, limit: int = 100) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"

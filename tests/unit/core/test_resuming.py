@@ -1,0 +1,95 @@
+"""What is done with what an earlier run left: every way, and every reason not to go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ghostshift.core.cutover import Verdict
+from ghostshift.core.resuming import Remains, Way, choices, way
+from ghostshift.model.errors import Refused
+from ghostshift.model.names import TableName, helper_names
+from ghostshift.model.options import Endpoint, Options
+from ghostshift.model.phase import Phase
+from ghostshift.model.settings import Allowances, Recovery
+from unit.core.test_checkpoints import PLAIN
+
+OPTIONS = Options(endpoint=Endpoint(), schema="shop", table="t", alter="add column a  int;")
+NAMES = helper_names(TableName("shop", "t"), sort_after=False)
+CHECKPOINT = replace(PLAIN, alter="add column a int", choices=choices(OPTIONS))
+REMAINS = Remains(
+    names=NAMES, checkpoint=CHECKPOINT, verdict=Verdict.IN_PLACE, original=PLAIN.original, ghost=PLAIN.ghost
+)
+RESUME, ANEW = (replace(OPTIONS, recovery=one) for one in (Recovery(resume=True), Recovery(anew=True)))
+
+
+def at(phase: Phase, **more: object) -> Remains:
+    return replace(REMAINS, checkpoint=replace(CHECKPOINT, phase=phase), **more)  # type: ignore[arg-type]
+
+
+GOING = (Phase.COPYING, Phase.VERIFYING, Phase.CATCHING_UP, Phase.POSTPONED, Phase.CUTTING_OVER)
+
+
+@pytest.mark.parametrize("phase", GOING)
+def test_the_same_command_goes_on_unless_told_otherwise(phase: Phase) -> None:
+    assert way(at(phase), OPTIONS, NAMES) is Way.RESUME
+    assert way(at(phase), RESUME, NAMES) is Way.RESUME
+    assert way(at(phase), ANEW, NAMES) is Way.BEGIN
+
+
+def test_a_script_that_always_drops_the_ghost_begins_anew_but_for_a_resume() -> None:
+    dropping = replace(OPTIONS, initially_drop_ghost_table=True)
+    assert way(REMAINS, dropping, NAMES) is Way.BEGIN
+    assert way(REMAINS, replace(dropping, recovery=Recovery(resume=True)), NAMES) is Way.RESUME
+
+
+def test_where_there_is_nothing_a_resume_is_refused() -> None:
+    assert way(None, OPTIONS, NAMES) is Way.BEGIN
+    assert way(None, ANEW, NAMES) is Way.BEGIN
+    with pytest.raises(Refused, match="there is no checkpoint") as caught:
+        way(None, RESUME, NAMES)
+    assert caught.value.code == "no-checkpoint"
+
+
+@pytest.mark.parametrize("phase", [Phase.PREPARING, Phase.DONE])
+def test_where_nothing_was_copied_or_all_is_done_it_begins(phase: Phase) -> None:
+    assert way(at(phase), OPTIONS, NAMES) is Way.BEGIN
+
+
+@pytest.mark.parametrize("phase", [Phase.CUTTING_OVER, Phase.CLEANING])
+@pytest.mark.parametrize("options", [OPTIONS, RESUME, ANEW])
+def test_i11_swapped_tables_are_only_ever_finished(phase: Phase, options: Options) -> None:
+    swapped = at(phase, verdict=Verdict.SWAPPED, ghost="")
+    assert way(swapped, options, NAMES) is Way.FINISH
+    with pytest.raises(Refused, match="the table as it was") as caught:
+        way(swapped, replace(options, alter="add column b int"), NAMES)
+    assert caught.value.code == "swapped-already"
+
+
+MISFITS = {
+    "resume-hopeless": replace(REMAINS, checkpoint=replace(CHECKPOINT, hopeless="why")),
+    "resume-other-alter": replace(REMAINS, checkpoint=replace(CHECKPOINT, alter="add column b int")),
+    "resume-other-options": replace(REMAINS, checkpoint=replace(CHECKPOINT, choices={"allow-data-loss": "true"})),
+    "resume-no-ghost": replace(REMAINS, ghost=""),
+    "resume-other-tables": replace(REMAINS, verdict=Verdict.UNCLEAR),
+    "resume-original-altered": replace(REMAINS, original="other"),
+    "resume-ghost-altered": replace(REMAINS, ghost="other"),
+}
+
+
+@pytest.mark.parametrize("code", MISFITS)
+def test_what_does_not_fit_is_told_apart_and_never_dropped_unasked(code: str) -> None:
+    for options in (OPTIONS, RESUME):
+        with pytest.raises(Refused, match="--no-resume to drop") as caught:
+            way(MISFITS[code], options, NAMES)
+        assert caught.value.code == code
+    assert way(MISFITS[code], ANEW, NAMES) is Way.BEGIN
+
+
+def test_a_choice_that_an_older_version_did_not_know_is_no_difference() -> None:
+    known = {name: value for name, value in choices(OPTIONS).items() if name != "verify-only"}
+    assert way(replace(REMAINS, checkpoint=replace(CHECKPOINT, choices=known)), OPTIONS, NAMES) is Way.RESUME
+    lossy = replace(OPTIONS, allow=Allowances(data_loss=True))
+    with pytest.raises(Refused, match="--allow-data-loss=false"):
+        way(REMAINS, lossy, NAMES)
