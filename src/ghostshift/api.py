@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ghostshift.migration import Face, Migration
 from ghostshift.model.notice import Hear
 from ghostshift.model.options import Options
 from ghostshift.model.outcome import Outcome
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
+from ghostshift.supervisor import Face, Supervisor
 
 MakeFace = Callable[[StatusBoard, Stop], Face]
 
@@ -36,6 +36,6 @@ def migrate(
     board.publish(options.tunables)
     built = {name: make(board, token) for name, make in (faces or {}).items()}
     try:
-        return Migration(options, board, token, built, hear).run()
+        return Supervisor(options, board, token, built, hear).run()
     finally:
         token.set()  # faces that were built and never ran let go of what they hold

@@ -113,12 +113,14 @@ _MIGRATION = (
 )  # fmt: skip
 
 _RECOVERY = (
-    _f("checkpoint", False, "save how far the migration is, so that it can be resumed", "recovery",
-       idle="nothing is saved yet; a migration that ends early begins again from the start"),
-    _f("checkpoint-seconds", 300, "how often (10 or more)", "recovery", least=10,
-       idle="nothing is saved yet; a migration that ends early begins again from the start"),
-    _f("resume", False, "go on where an earlier run was", "recovery",
-       unbuilt="resuming is not built yet; begin again, with --initially-drop-ghost-table"),
+    _f("checkpoint", True, "save how far the migration is, so that it can be resumed", "recovery",
+       "recovery.checkpoint"),
+    _f("checkpoint-seconds", 5.0, "how often", "recovery", "recovery.seconds", low=0.1, high=3600),
+    _f("resume", False, "go on where an earlier run was, or refuse; without, that is done where there is one that fits",
+       "recovery", "recovery.resume"),
+    _f("no-resume", False, "do not: drop what an earlier run has made, and begin anew", "recovery", "recovery.anew"),
+    _f("server-wait-seconds", 600.0, "how long a server that has gone is waited for", "recovery",
+       "recovery.server_seconds", low=0),
     _f("revert", False, "swap back to the old table, with all that was written since", "recovery",
        unbuilt="reverting is not built yet; the old table has what was written before the swap only"),
     _f("old-table", "", "the old table to go back to; needs --revert", "recovery",

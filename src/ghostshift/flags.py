@@ -23,6 +23,7 @@ from ghostshift.model.settings import (
     CutOverSettings,
     HookSettings,
     Metrics,
+    Recovery,
     Topology,
     TriggerSettings,
     Verification,
@@ -220,6 +221,7 @@ _GROUPS: dict[str, Any] = {
     "cut_over": CutOverSettings,
     "metrics": Metrics,
     "verification": Verification,
+    "recovery": Recovery,
 }
 
 

@@ -63,7 +63,7 @@ class Gate:
         self.reached.set()
         end = time.monotonic() + 60.0
         while not self._open.wait(0.02):
-            if any(running.stop.is_set() for running in self._running):
+            if any(running.stopping for running in self._running):
                 return
             assert time.monotonic() < end, "the gate was never opened"
 
@@ -76,6 +76,12 @@ class Directed(Running):
         self._gates = gates
         self._mine = len(crews)
         super().__init__(chosen)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it has ended, or the run that it is in is about to."""
+        runs = [crew.stop for crew in self._crews]
+        return not self.alive or self.stop.is_set() or any(stop.is_set() for stop in runs[-1:])
 
     @property
     def crew(self) -> Crew:

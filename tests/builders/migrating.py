@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ghostshift.api import migrate
-from ghostshift.migration import Migration
 from ghostshift.model.options import Endpoint, Options, Tunables
 from ghostshift.model.outcome import Outcome
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
+from ghostshift.supervisor import Supervisor
 from plugins.server_pool import TestServer
 
 
@@ -54,7 +54,7 @@ class Running:
         self.stop = Stop()
         self.outcome: Outcome | None = None
         self.error: BaseException | None = None
-        self._migration = Migration(chosen, self.board, self.stop)
+        self._migration = Supervisor(chosen, self.board, self.stop)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 

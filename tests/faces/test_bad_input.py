@@ -78,7 +78,7 @@ LINES: dict[str, list[str]] = {
     "--replica-server-id must be between 0 and 4294967295": ["--replica-server-id=4294967296"],
     "--buffer-bytes must be between": ["--buffer-bytes=1"],
     "--copy-threads must be between": ["--copy-threads=0"],
-    "--checkpoint-seconds must be 10 or more, not 9": ["--checkpoint-seconds=9"],
+    "--resume and --no-resume exclude each other": ["--resume", "--no-resume"],
     "--execute is a switch: true or false, not 'perhaps'": ["--execute=perhaps"],
     "--execute is a switch: true or false, not ''": ["--execute="],
     "--cut-over is unknown": ["--cut-over=voluntary-lock"],
@@ -117,7 +117,6 @@ LINES: dict[str, list[str]] = {
         "--approve-renamed-columns",
         "--skip-renamed-columns",
     ],
-    "--resume: resuming is not built yet": ["--resume"],
     "--revert: reverting is not built yet": ["--revert", "--old-table=_t_del"],
     # ALTERs that are none
     "--alter holds more than one statement": ["--alter=ADD a int; DROP TABLE t"],

@@ -68,7 +68,7 @@ def test_what_is_wrong_with_a_line_is_told_on_both_streams_by_gh_osts_name_only(
 
 
 def test_the_log_has_gh_osts_levels(capsys: pytest.CaptureFixture[str]) -> None:
-    flags = words(Nowhere, "db", serve_socket_file="-", checkpoint=True)
+    flags = words(Nowhere, "db", serve_socket_file="-", chunk_size=5)
     seen: dict[str, set[str]] = {}
     before = list(logging.getLogger().handlers)
     for level in ("", "--quiet", "--verbose", "--debug", "--quiet --debug --verbose"):

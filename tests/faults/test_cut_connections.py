@@ -17,7 +17,7 @@ from plugins.fix_proxy import DUMP, Deed, Link, Proxy
 from plugins.server_pool import TestServer
 
 CHUNK = r"^INSERT INTO .* ON DUPLICATE KEY UPDATE `id`"
-HOME = "GET_LOCK"
+HOME = "GET_LOCK.'gh-ost"
 NUMBERS = [*range(1, 46, 2), *range(46, 200, 5)]
 """At which of its statements a run is cut; more than any run needs before its first chunk."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from builders.directing import Director, fill, flag_file, helper
 from builders.migrating import options
+from ghostshift.core.delta import DeltaBuffer
 from ghostshift.model.change import Keys
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
@@ -18,10 +19,10 @@ def test_the_states_come_through_the_log_in_their_order(server: TestServer, data
     seen: list[str] = []
     take = Streamer._take_changelog
 
-    def look(self: Streamer, event: Keys) -> None:
+    def look(self: Streamer, event: Keys, buffer: DeltaBuffer) -> None:
         pairs = [CHANGELOG_KEY.values(key) for key in event.changed]
         seen.extend(value.decode().split(":")[0] for number, value in pairs if number == STATE)  # type: ignore[union-attr]
-        take(self, event)
+        take(self, event, buffer)
 
     director.replace(Streamer, "_take_changelog", look)
     fill(server, database, 50)

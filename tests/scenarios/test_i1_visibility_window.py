@@ -26,16 +26,16 @@ from builders.directing import (
 )
 from builders.migrating import options
 from builders.windows import Window
-from ghostshift import migration
 from ghostshift.binlog.stream import current_position
 from ghostshift.model.errors import StreamError
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.mysql.session import Session
-from ghostshift.workers import copier
+from ghostshift.workers import copier, following
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.copier import Copier
 from ghostshift.workers.follower import LogFollower
+from ghostshift.workers.journal import Journal
 from ghostshift.workers.readiness import Readiness
 from plugins.server_pool import TestServer
 
@@ -152,7 +152,7 @@ class BeforeStart:
     def __init__(self, window: Window, director: Director) -> None:
         self.late: Later | None = None
         self._window = window
-        director.replace(migration, "current_position", self._position)
+        director.replace(following, "start_position", lambda _crew, home, _stop: self._position(home.session))
 
     def _position(self, session: Session) -> Any:
         first = current_position(session)
@@ -184,6 +184,8 @@ def test_i1_without_waiting_at_the_start_the_same_change_is_lost(window: Window,
     director.replace(LogFollower, "probe", lambda _self, _session: "")
     director.replace(LogFollower, "arrived", lambda _self, _marker, _seconds: True)
     director.replace(copier, "wait_for_go", lambda *_: True)  # no heartbeat is ever seen, which would throttle
+    # A checkpoint is a commit, too, and would wait as a barrier does.
+    director.replace(Journal, "_write", lambda journal, _, checkpoint: setattr(journal, "_last", checkpoint))
     before = BeforeStart(window, director)
     gate = director.gate(Readiness, "wait")
     running = director.start(postponed(window, ""))

@@ -144,7 +144,7 @@ def test_i7_a_duplicate_that_appears_during_the_copy_stops_us(
     running, gate = during_copy(director, server, database)
     run(server, database, change)
     if when == "applied-before":
-        running.wait(lambda: running.count("applied") or not running.alive or running.stop.is_set(), "the key applied")
+        running.wait(lambda: running.count("applied") or running.stopping, "the key applied")
     gate.open()
     error = stopped(running)
     assert "v_uidx" in str(error)

@@ -27,7 +27,7 @@ LONG_FUNCTIONS = {
 
 SYNONYMS = {
     "shadow table": "ghost",
-    "low watermark": "safe position",
+    "low watermark": "moment",
     "high watermark": "limit of the copy",
     "white" + "list": "allow",
     "black" + "list": "deny",
@@ -262,7 +262,7 @@ def test_the_glossary_has_the_words_of_the_code() -> None:
     needed = {
         "original", "ghost", "old table", "changelog", "shared key", "key", "chunk", "copy front", "dispatch point",
         "delta buffer", "generation", "barrier", "marker", "heartbeat", "discard", "defer", "held key", "drain",
-        "cut-over", "sentry", "slipped write", "plan", "position", "boundary", "safe position", "phase", "verdict",
+        "cut-over", "sentry", "slipped write", "plan", "position", "boundary", "moment", "checkpoint", "phase", "verdict",
         "worker", "stop", "face", "floor", "outcome",
     }  # fmt: skip
     assert needed - explained == set()

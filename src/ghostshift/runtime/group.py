@@ -21,7 +21,8 @@ from ghostshift.model.errors import Aborted, MigrationError
 class Stop:
     """Set once, with a cause. Also the clock: every wait of a worker is a wait on this."""
 
-    def __init__(self) -> None:
+    def __init__(self, parent: Stop | None = None) -> None:
+        self._parent = parent
         self._event = threading.Event()
         self._lock = threading.RLock()  # a signal may interrupt the very thread that is inside
         self._cause: BaseException | None = None
@@ -60,6 +61,12 @@ class Stop:
                 if listener in self._listeners:
                     self._listeners.remove(listener)
 
+    def child(self) -> Stop:
+        """A token for a part of the work: it is set when this one is, and may be set without it."""
+        child = Stop(self)
+        self.on_set(lambda: child.set(self._cause))
+        return child
+
     def insist(self) -> None:
         """Somebody asks once more, though the stop is set: what is still allowed to end in peace shall hurry."""
         self._insisted.set()
@@ -67,7 +74,7 @@ class Stop:
     @property
     def insisted(self) -> bool:
         """Whether somebody asked once more."""
-        return self._insisted.is_set()
+        return self._insisted.is_set() or (self._parent is not None and self._parent.insisted)
 
     def is_set(self) -> bool:
         """Whether somebody asked to stop."""

@@ -33,10 +33,19 @@ _log = logging.getLogger("ghostshift")
 class Patience:
     """Counts the time for which a wait has no excuse."""
 
-    def __init__(self, sites: Sites, stop: Stop, idle: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        sites: Sites,
+        stop: Stop,
+        idle: Callable[[], None] = lambda: None,
+        moved: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`moved` tells how far the reader is: as long as that changes, waiting has an excuse."""
         self._sites = sites
         self._stop = stop
         self._idle = idle
+        self._moved = moved
+        self._last: object = None
         self._end = stop.now() + SECONDS
         self._said = stop.now()
         self.problem = ""
@@ -44,7 +53,9 @@ class Patience:
     def left(self) -> bool:
         """Whether waiting is worth while; called about once a second."""
         self._idle()
-        now = self._stop.now()
+        now, reached = self._stop.now(), self._moved()
+        if reached != self._last:
+            self._last, self._end = reached, now + SECONDS
         if self._sites.apart:
             seconds = self._behind()
             if seconds is not None and seconds > LOOK_EVERY:

@@ -13,9 +13,11 @@ from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
 from ghostshift.core.sizing import ChunkSizer
 from ghostshift.model.change import Batch, Statement, WatchedTable
+from ghostshift.model.checkpoint import Compared
 from ghostshift.model.errors import StreamError
 from ghostshift.model.notice import Turn
 from ghostshift.model.options import Options
+from ghostshift.model.phase import Phase
 from ghostshift.model.places import Mode
 from ghostshift.model.plan import Plan
 from ghostshift.model.position import Position
@@ -34,11 +36,14 @@ from ghostshift.workers.announcer import Announcer
 from ghostshift.workers.applier import Applier
 from ghostshift.workers.askers import Askers
 from ghostshift.workers.changelog import CHANGELOG_KEY, Changelog
+from ghostshift.workers.checkpointer import Checkpointer, Sources
 from ghostshift.workers.copier import Copier, CopyTally
 from ghostshift.workers.counter import RowCounter
 from ghostshift.workers.cutover import CutOver
 from ghostshift.workers.follower import LogFollower
 from ghostshift.workers.heartbeat import Heartbeat
+from ghostshift.workers.home import Home
+from ghostshift.workers.journal import Journal
 from ghostshift.workers.losses import Losses
 from ghostshift.workers.readiness import Readiness
 from ghostshift.workers.sampler import Sampler
@@ -69,47 +74,56 @@ class Crew:
         *,
         sites: Sites,
         reading: SessionPool,
+        journal: Journal,
         scout: Scout | None = None,
     ) -> None:
-        self._plan = plan
+        self.plan = self._plan = plan
         self._options = options
         self._dialect = dialect
         self.pool = pool
         self.sites = sites
         self._scout = scout
+        self.journal = journal
+        """What is known of an earlier run, and what another may go on with."""
         self.reading = reading
         """Sessions on the server whose log is read; all others are on the one that is migrated."""
         self.changelog = changelog
         self._board = board
-        self._stop = stop
+        self.stop = self._stop = stop
         self.buffer = Guarded(DeltaBuffer(plan.key, options.buffer_bytes), stop)
         self.front = Guarded(CopyFront(plan.key, may_discard=not plan.secondary_unique), stop)
-        self.tally = Guarded(CopyTally(), stop)
+        self.tally = Guarded(CopyTally(rows=journal.last.rows, chunks=journal.last.chunks), stop)
+        self._verification: Verification | None = None
         self._test = sites.mode is Mode.TEST_ON_REPLICA
         self.log = Guarded(_log_state(plan, back=self._test), stop)
         self.warned = WarningWatch(plan.table, options.allow)
         self.losses = Losses(plan, accepted=options.allow.data_loss)
-        self.applier = Applier(
-            plan,
-            pool,
-            self.buffer,
-            self.front,
-            changelog,
-            board,
-            stop,
-            self.warned,
-            self.losses,
-            batch=options.apply_batch,
-            attempts=options.retries,
-        )
+        self.applier = self._make_applier()
         self.counter = RowCounter(
             plan.table, pool, board, stop, lambda _: Notifier.of(board).mention(Turn.ROWCOUNT_COMPLETE)
         )
         self.follower = LogFollower(plan, self.applier, changelog, self.log)
 
+    def _make_applier(self) -> Applier:
+        return Applier(
+            self._plan,
+            self.pool,
+            self.buffer,
+            self.front,
+            self.changelog,
+            self._board,
+            self._stop,
+            self.warned,
+            self.losses,
+            batch=self._options.apply_batch,
+            attempts=self._options.retries,
+        )
+
     def follow(self, group: WorkerGroup, start: Position) -> None:
         """Start those who follow the log from `start`, and the heartbeat."""
         options, plan = self._options, self._plan
+        with self.buffer.open() as buffer:
+            buffer.prepared.update(bytes.fromhex(xid) for xid in self.journal.last.prepared)
         heartbeat = Heartbeat(
             self.pool.session,
             self.changelog,
@@ -186,6 +200,28 @@ class Crew:
         for number in range(1, options.copy_threads + 1):
             group.start(f"copier-{number}", copier.run)
 
+    def keep(self, group: WorkerGroup) -> None:
+        """Start to save how far the migration is."""
+        if not self.journal.kept:
+            return
+        sources = Sources(
+            spec=self._plan.key,
+            front=self.front,
+            buffer=self.buffer,
+            tally=self.tally,
+            compared=lambda: Compared() if self._verification is None else self._verification.compared(),
+            lost=lambda: (self.losses.rows, self.losses.values),
+        )
+        checkpointer = Checkpointer(
+            self.journal,
+            sources,
+            self.pool,
+            self._stop,
+            seconds=self._options.recovery.seconds,
+            attempts=self._options.retries,
+        )
+        group.start("checkpointer", checkpointer.run)
+
     def _ahead(self) -> bool:
         """Whether there is still something to be ahead of; waits while throttled."""
         with self.front.open() as front:
@@ -208,8 +244,17 @@ class Crew:
             row_bytes=self._plan.original.row_bytes or ROW_BYTES,
             accepted=lambda _, keys: self.losses.explains(keys),
         )
-        verification.start(group)
+        since = self.journal.last.compared
+        verification.start(group, since if since != Compared() else None)
+        self._verification = verification
         return verification
+
+    def note_swap(self, home: Home) -> None:
+        """The swap is certain and nothing is owed any more: from here on only the cleaning up is left."""
+        with self.log.open() as log:
+            place = log.swapped_after
+        facts = {} if place is None else {"position": place}
+        home.retried(lambda session: self.journal.note(session, Phase.CLEANING, **facts))
 
     def readiness(self) -> Readiness:
         """Who says when to lock."""

@@ -61,6 +61,14 @@ class Home:
             self._replace()
         return self.session
 
+    def retried(self, work: Callable[[Session], object]) -> None:
+        """Do what may be done twice, on a session that may have to be a new one. Raises what `work` raises."""
+        try:
+            work(self.session)
+        except ConnectionLost:
+            self._replace()
+            work(self.session)
+
     def _replace(self) -> None:
         """A new session with the lock, once every lost one is ended: a session that died while it asked may hold it."""
         lost = {self.session.id}

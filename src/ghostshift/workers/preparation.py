@@ -166,11 +166,11 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
     try:
         for remark in remarks.on_checks(options.original, checks.left(home, allowed=options.allow.renamed_checks)):
             _log.warning("%s", remark)
-        plan = replace(_planned(home, options, found), triggers=found.triggers)
+        plan = replace(planned(home, options, found), triggers=found.triggers)
         if options.allow.data_loss:
             check_key_fits(plan)
         _try_scratch(home, options, plan)
-        _look_at_replication(found, plan)
+        look_at_replication(found, plan)
         for remark in remarks.on_images(plan, found.sites.inspected.facts.variables):
             _log.warning("%s", remark)
         if plan.keeps_numbers:
@@ -200,7 +200,7 @@ def _try_scratch(home: Session, options: Options, plan: Plan) -> None:
         ) from error
 
 
-def _look_at_replication(found: Inspection, plan: Plan) -> None:
+def look_at_replication(found: Inspection, plan: Plan) -> None:
     """Where only a replica is migrated: whether it can go on replicating. Raises Refused."""
     if found.sites.mode is not Mode.ON_REPLICA:
         return
@@ -233,7 +233,8 @@ def try_triggers(home: Session, plan: Plan) -> None:
         raise Refused("triggers", f"the triggers of {plan.table} cannot be made exactly ({odd} differ); {advice}")
 
 
-def _planned(home: Session, options: Options, found: Inspection) -> Plan:
+def planned(home: Session, options: Options, found: Inspection) -> Plan:
+    """The plan by what original and ghost are now. Raises Refused."""
     original = inspector.read_table(home, found.dialect, options.original)
     ghost = inspector.read_table(home, found.dialect, found.names.ghost)
     return make_plan(original, ghost, found.names, found.alter, **planning_facts(options, found.sites))

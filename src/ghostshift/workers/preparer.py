@@ -16,6 +16,8 @@ from ghostshift.model.names import HelperNames, TableName, quote_name
 from ghostshift.model.options import Options
 from ghostshift.mysql.inspector import read_auto_increment, table_comment, table_exists
 from ghostshift.mysql.session import Session
+from ghostshift.sql.checkpoints import COMMENT as CHECKPOINT
+from ghostshift.sql.checkpoints import create_checkpoint
 from ghostshift.sql.cutover_statements import SENTRY_COMMENT
 from ghostshift.sql.literals import text_literal
 from ghostshift.sql.statements import create_changelog, drop_table, set_counter
@@ -38,17 +40,20 @@ def take_lock(session: Session, original: TableName) -> None:
         )
 
 
-def clear_leftovers(session: Session, helpers: HelperNames, options: Options) -> None:
-    """Drop what the options allow to drop; raises Refused for what is in the way."""
-    for name in leftovers(session, helpers, options):
+def clear_leftovers(session: Session, helpers: HelperNames, options: Options, *, ours: bool = False) -> None:
+    """Drop what the options allow to drop; raises Refused for what is in the way.
+
+    `ours`: a checkpoint has proved that the ghost was made by an earlier run of ours, which nobody goes on with.
+    """
+    for name in leftovers(session, helpers, options, ours=ours):
         session.execute(drop_table(name))
 
 
-def leftovers(session: Session, helpers: HelperNames, options: Options) -> list[TableName]:
+def leftovers(session: Session, helpers: HelperNames, options: Options, *, ours: bool = False) -> list[TableName]:
     """What bears a helper's name and may be dropped; raises Refused for what may not. Nothing is touched."""
     found = []
     for name, allowed, flag in (
-        (helpers.ghost, options.initially_drop_ghost_table, "--initially-drop-ghost-table"),
+        (helpers.ghost, ours or options.initially_drop_ghost_table, "--initially-drop-ghost-table"),
         (helpers.old, options.initially_drop_old_table, "--initially-drop-old-table"),
     ):
         if not table_exists(session, name):
@@ -57,12 +62,14 @@ def leftovers(session: Session, helpers: HelperNames, options: Options) -> list[
         if not (allowed or sentry):
             raise Refused("leftover-table", f"{name} exists already; drop it, or give {flag}")
         found.append(name)
-    if table_exists(session, helpers.changelog):
-        if table_comment(session, helpers.changelog) not in OUR_CHANGELOGS:
-            raise Refused(
-                "leftover-table", f"{helpers.changelog} exists and is not a changelog of ours; rename or drop it"
-            )
-        found.append(helpers.changelog)
+    for name, comments, what in (
+        (helpers.changelog, OUR_CHANGELOGS, "changelog"),
+        (helpers.checkpoint, frozenset({CHECKPOINT}), "checkpoint"),
+    ):
+        if table_exists(session, name):
+            if table_comment(session, name) not in comments:
+                raise Refused("leftover-table", f"{name} exists and is not a {what} of ours; rename or drop it")
+            found.append(name)  # the checkpoint is the last: it is what proves the ghost to be ours
     return found
 
 
@@ -137,6 +144,11 @@ def raise_auto_increment(
 def make_changelog(session: Session, name: TableName, made: Made) -> None:
     """Create the changelog."""
     _create(session, name, create_changelog(name), made)
+
+
+def make_checkpoint(session: Session, name: TableName, made: Made) -> None:
+    """Create the table of the checkpoint."""
+    _create(session, name, create_checkpoint(name), made)
 
 
 def _create(session: Session, name: TableName, statement: str, made: Made) -> None:

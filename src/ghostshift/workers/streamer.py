@@ -15,7 +15,7 @@ from typing import Protocol
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.progress import PointOfInterest
 from ghostshift.model.change import Batch, Event, Keys, Statement, XaOutcome, XaPrepared, XaStart
-from ghostshift.model.errors import ConnectionLost, StreamError, UsageError
+from ghostshift.model.errors import ConnectionLost, StreamError, StreamLost, UsageError
 from ghostshift.model.key import Key, KeySpec
 from ghostshift.model.names import TableName
 from ghostshift.model.position import Position
@@ -78,6 +78,10 @@ class LogState:
     rename: tuple[str, ...] = ()
     """The one among them that swaps the tables."""
     swapped: bool = False
+    swapped_after: Position | None = None
+    """A boundary before the swap, with nothing but the swap itself and what shares its batch behind it."""
+    drained_by: str = ""
+    """The marker before which all was drained, where an earlier run did that: what came before it is owed no more."""
     slipped: dict[Key, bool] = field(default_factory=dict)
     """Changes of the original that came after the last marker and before the swap: they were not drained."""
     since_swap: set[Key] = field(default_factory=set)
@@ -119,8 +123,8 @@ class Streamer:
         self._attempts = attempts
         self._nullable = nullable
         self._xid: bytes | None = None
-        self._prepared: set[bytes] = set()
         self._heartbeat = ""
+        self._copying = False
         self._seen = stop.now()
         self._quiet = 0.0
         self._reconnects = 0
@@ -145,7 +149,7 @@ class Streamer:
                 self._board.publish(PointOfInterest(self._stop.now()))
                 self._xid = None  # the transaction comes again from its beginning
                 if failures > self._attempts:
-                    raise StreamError(
+                    raise StreamLost(
                         f"the binary log cannot be reached any more, at {self._boundary}: {error}"
                     ) from error
                 self._stop.wait(backoff(failures, base=0.1, most=5.0))
@@ -167,10 +171,16 @@ class Streamer:
             self._seen = self._stop.now()  # while we do not read, no heartbeat can come
 
     def _listen(self, batch: Batch) -> None:
-        """Transactions that go by without our heartbeat among them. Before the first one the conductor is on guard."""
+        """Transactions that go by without our heartbeat among them. Until the copy begins the conductor is on guard.
+
+        What is read before that may be of a time when nobody wrote a heartbeat: a run that goes on with another one's.
+        """
         now = self._stop.now()
         elapsed, self._seen = min(now - self._seen, PAUSE), now
-        if not self._heartbeat or not batch.transactions:
+        if not self._copying:
+            with self._state.open() as state:
+                self._copying = state.copying
+        if not self._copying or not self._heartbeat or not batch.transactions:
             return
         self._quiet += elapsed
         if self._quiet > SILENCE:
@@ -182,7 +192,7 @@ class Streamer:
     def _take_event(self, event: Event, buffer: DeltaBuffer) -> None:
         if isinstance(event, Keys):
             if event.label == "changelog":
-                self._take_changelog(event)
+                self._take_changelog(event, buffer)
             elif event.label == "swapped":
                 with self._state.open() as state:
                     state.since_swap.update(event.changed, event.gone)
@@ -206,7 +216,7 @@ class Streamer:
         else:
             buffer.put(event)
 
-    def _take_changelog(self, event: Keys) -> None:
+    def _take_changelog(self, event: Keys, buffer: DeltaBuffer) -> None:
         for key in event.changed:
             number, value = CHANGELOG_KEY.values(key)
             if not isinstance(value, bytes):
@@ -217,17 +227,19 @@ class Streamer:
             elif number == MARKER:
                 with self._state.open() as state:
                     state.markers.append(value.decode("ascii"))
+                    if state.drained_by == state.markers[-1]:
+                        buffer.slipped()
 
     def _take_prepared(self, event: XaPrepared, buffer: DeltaBuffer) -> None:
         self._xid = None
         if event.one_phase:
             buffer.release(event.xid)
         else:
-            self._prepared.add(event.xid)
+            buffer.prepared.add(event.xid)
 
     def _take_outcome(self, event: XaOutcome, buffer: DeltaBuffer) -> None:
-        known = buffer.release(event.xid) or event.xid in self._prepared
-        self._prepared.discard(event.xid)
+        known = buffer.release(event.xid) or event.xid in buffer.prepared
+        buffer.prepared.discard(event.xid)
         if known or not event.committed:
             return
         with self._state.open() as state:
@@ -246,7 +258,7 @@ class Streamer:
             if is_ours(event.text, state.triggers):
                 return
             if words == state.rename:
-                state.swapped = True
+                state.swapped, state.swapped_after = True, self._boundary
                 state.slipped = buffer.slipped()
                 return
             if state.swapped or words in state.expected:

@@ -11,12 +11,13 @@ import logging
 import platform
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from ghostshift.core.checks import check_version
 from ghostshift.core.filters import check_filters
 from ghostshift.core.topology import ASSUME, Route, check_route, mode_of, ring, source_of, warnings
 from ghostshift.model.address import read_address, show_address
-from ghostshift.model.errors import Refused, ServerError, StreamError
+from ghostshift.model.errors import Refused, ServerChanged, ServerError
 from ghostshift.model.names import HelperNames
 from ghostshift.model.options import Endpoint, Options
 from ghostshift.model.places import Mode, Places
@@ -25,8 +26,26 @@ from ghostshift.mysql import inspector, replication
 from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
+from ghostshift.sql.cutover_statements import UPTIME
+
+Span: TypeAlias = tuple[float, float]
+"""Between these two moments of our own monotonic clock something happened."""
+
+ANY_TIME: Span = (float("-inf"), float("inf"))
 
 _log = logging.getLogger("ghostshift")
+
+
+def started(session: Session, now: Callable[[], float]) -> Span:
+    """When the server was started: it tells the difference of two whole seconds, and the answer takes its time."""
+    before = now()
+    up = int(session.one(UPTIME)[1])
+    return before - up - 1, now() - up + 1
+
+
+def overlap(one: Span, other: Span) -> bool:
+    """Whether both may be one moment."""
+    return one[0] <= other[1] and other[0] <= one[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +55,7 @@ class Site:
     endpoint: Endpoint
     dialect: Dialect
     facts: ServerFacts
+    started: Span = field(default=ANY_TIME, compare=False, repr=False)
     stop: Stop = field(default_factory=Stop, compare=False, repr=False)
 
     @contextlib.contextmanager
@@ -45,7 +65,7 @@ class Site:
             yield session
 
     def open(self, setup: Iterable[str] = ()) -> Session:
-        """A session there; raises StreamError where another server answers by now (invariant 10)."""
+        """A session there; raises ServerChanged where another server answers by now (invariant 10)."""
         session = Session.open(self.endpoint, setup)
         try:
             self.check(session)
@@ -55,10 +75,16 @@ class Site:
         return session
 
     def check(self, session: Session) -> None:
-        """Raise StreamError where the session is not one of this server."""
+        """Raise ServerChanged where the session is not one of this server, or it was restarted meanwhile.
+
+        After a restart it may lack what it had acknowledged (innodb_flush_log_at_trx_commit, sync_binlog), so that
+        nothing in memory is sure any more (invariant 8).
+        """
         answered = inspector.read_identity(session, self.dialect)
         if answered != self.facts.identity:
-            raise StreamError(f"another server answers at {self.endpoint}: {answered}; it was {self.facts.identity}")
+            raise ServerChanged(f"another server answers at {self.endpoint}: {answered}; it was {self.facts.identity}")
+        if not overlap(self.started, started(session, self.stop.now)):
+            raise ServerChanged(f"{self.endpoint} was restarted: {answered}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +204,7 @@ def _visit(endpoint: Endpoint, options: Options, stop: Stop) -> Site:
     with Session.open(endpoint) as session, stop.heard_by(session.abort):
         dialect = inspector.read_dialect(session)
         facts = inspector.read_facts(session, dialect, options.schema)
+        since = started(session, stop.now)
         if options.topology.switch_to_rbr:
             facts = replace(facts, followers=replication.count_followers(session, dialect))
     check_version(facts)
@@ -187,7 +214,7 @@ def _visit(endpoint: Endpoint, options: Options, stop: Stop) -> Site:
             f"the user {facts.user} lacks {', '.join(facts.reading_grants)} on {facts.identity}; GRANT them and try "
             "again",
         )
-    return Site(endpoint=endpoint, dialect=dialect, facts=facts, stop=stop)
+    return Site(endpoint=endpoint, dialect=dialect, facts=facts, started=since, stop=stop)
 
 
 def _check_port(site: Site, options: Options) -> None:

@@ -10,6 +10,7 @@ from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
 from ghostshift.core.sizing import ChunkSizer
 from ghostshift.core.verifying import Suspects, VerifyProgress
+from ghostshift.model.checkpoint import Compared
 from ghostshift.model.comparison import Comparison
 from ghostshift.model.errors import ConnectionLost, ServerError
 from ghostshift.model.options import Options
@@ -80,8 +81,17 @@ class Verification:
         )
         self._seconds = 0.0
 
-    def start(self, group: WorkerGroup) -> None:
-        """Compare behind the copy, which has just begun."""
+    def compared(self) -> Compared:
+        """How far it is, for a checkpoint."""
+        return self._verifier.compared()
+
+    def start(self, group: WorkerGroup, since: Compared | None = None) -> None:
+        """Compare behind the copy, which has just begun; `since` says what an earlier run has compared.
+
+        Raises ValueError where that is of another key.
+        """
+        if since is not None:
+            self._verifier.go_on(since)
         group.start("verifier", self._verifier.run)
 
     def finish(self, group: WorkerGroup, idle: Callable[[], None]) -> VerifyProgress:

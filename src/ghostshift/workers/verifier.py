@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
+from ghostshift.core.checkpoints import key_of, portable
 from ghostshift.core.front import CopyFront
 from ghostshift.core.sizing import ChunkSizer
 from ghostshift.core.verifying import Suspects, VerifyProgress
+from ghostshift.model.checkpoint import Compared
 from ghostshift.model.comparison import Sums
 from ghostshift.model.key import Key
 from ghostshift.mysql.retry import retrying
@@ -47,7 +49,8 @@ class _Walk:
     number: int = 1
     handed_out: bool = False
     """The last range of the last pass is handed out."""
-    comparing: int = 0
+    comparing: list[tuple[int, Key | None]] = field(default_factory=list)
+    """Ranges that are being compared, the oldest first: pass and beginning."""
     extras_after: Key | None = None
     """Where the walk along the ghost is, in terms of the ghost's key."""
     extras_seen: bool = False
@@ -131,6 +134,34 @@ class Verifier:
         else:
             self._stop.wait(PACE)
 
+    def compared(self) -> Compared:
+        """How far it is, for a checkpoint: what lies before is compared, and what differed is in it."""
+        spec = self._comparer.comparison.left_key
+        with self._walk.open() as walk, self._suspects.open() as suspects:
+            number, after = walk.comparing[0] if walk.comparing else (walk.number, walk.after)
+            return Compared(
+                after=portable(spec, after),
+                number=number,
+                handed_out=walk.handed_out and not walk.comparing,
+                extras_seen=walk.extras_seen,
+                rows=walk.rows,
+                explained=suspects.explained,
+                repaired=suspects.repaired,
+                suspects=tuple(key for key in (portable(spec, one) for one in suspects.keys) if key is not None),
+            )
+
+    def go_on(self, compared: Compared) -> None:
+        """Begin where an earlier run was. Before anybody runs. Raises ValueError for keys that are none."""
+        spec = self._comparer.comparison.left_key
+        with self._walk.open() as walk, self._suspects.open() as suspects:
+            walk.after, walk.number = key_of(spec, compared.after), min(compared.number, self._passes)
+            walk.handed_out = compared.handed_out and compared.number >= self._passes
+            walk.extras_seen = walk.extras_seen or compared.extras_seen
+            walk.rows = compared.rows
+            suspects.explained, suspects.repaired = compared.explained, compared.repaired
+            found = [key_of(spec, key) for key in compared.suspects]
+            suspects.add({key: (key,) for key in found if key is not None})
+
     def wait(self, seconds: float) -> bool:
         """Whether all is done within `seconds`."""
         return self._walk.wait_until(lambda walk: walk.complete, seconds)
@@ -142,16 +173,15 @@ class Verifier:
         with self._suspects.open() as suspects:
             if suspects.full:
                 return False
-        bounds = self._hand_out(worker)
-        if bounds is None:
+        handed = self._hand_out(worker)
+        if handed is None:
             return False
+        number, bounds = handed
         began = self._stop.now()
-        try:
-            sums = self._compare(worker, bounds)
-        finally:
-            with self._walk.open() as walk:
-                walk.comparing -= 1
+        sums = self._compare(worker, bounds)
+        # Not where that failed: a checkpoint would take the range for compared (invariant 8).
         with self._walk.open() as walk:
+            walk.comparing.remove((number, bounds.after))
             walk.rows += sums.rows_left
         seconds = self._stop.now() - began
         self._sizer.ended(sums.rows_left, seconds)
@@ -181,7 +211,8 @@ class Verifier:
                 suspects.add(spellings(found))
         return sums
 
-    def _hand_out(self, worker: RenewableSession) -> _Range | None:
+    def _hand_out(self, worker: RenewableSession) -> tuple[int, _Range] | None:
+        """The next range, and of which pass it is."""
         with self._cutting:
             with self._walk.open() as walk:
                 if walk.handed_out:
@@ -191,12 +222,12 @@ class Verifier:
             if bounds is None:
                 return None
             with self._walk.open() as walk:
-                walk.comparing += 1
+                walk.comparing.append((number, after))
                 walk.after = bounds.upto
                 if bounds.upto is None:
                     walk.number = min(number + 1, self._passes)
                     walk.handed_out = number == self._passes
-            return bounds
+            return number, bounds
 
     def _behind_the_copy(self, worker: RenewableSession, after: Key | None) -> _Range | None:
         """The next range below the watermark: as the copy cut it where that is known; at last the open end."""

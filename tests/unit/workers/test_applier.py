@@ -442,7 +442,9 @@ def test_a_drain_that_takes_too_long_is_undone_and_all_is_owed_again() -> None:
         bench.applier.drain(session, -1)  # type: ignore[arg-type]
     assert session.said == ["ROLLBACK"]
     assert (bench.delta.pending, bench.delta.applied) == (3, 0)
-    assert bench.delta.safe_position == Position("b.1", 1)
+    moment = bench.delta.moment()
+    assert moment.position == Position("b.1", 1)
+    assert not bench.delta.settled(moment.mark)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,295 @@
+"""Finds what an earlier run left on the server, and makes ready what a run that goes on with it needs.
+
+What to do with it is decided in core/resuming.py. This module asks the server, ends what the dead run has left running
+before anything else is looked at, and drops only what a checkpoint proves to be ours, and only once that was decided.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from ghostshift import __version__
+from ghostshift.binlog.stream import current_position
+from ghostshift.core.checkpoints import from_text, key_of
+from ghostshift.core.cutover import judge
+from ghostshift.core.cutover_steps import Picture, Seen
+from ghostshift.core.resuming import Remains, Way, choices, way
+from ghostshift.model.checkpoint import Checkpoint, Identities
+from ghostshift.model.errors import (
+    ConnectionLost,
+    DataLossError,
+    MigrationError,
+    OutcomeUnknown,
+    Refused,
+    ServerChanged,
+    ServerError,
+    StreamError,
+    StreamLost,
+    VerificationFailed,
+)
+from ghostshift.model.names import HelperNames, TableName
+from ghostshift.model.options import Endpoint, Options
+from ghostshift.model.phase import Phase
+from ghostshift.model.plan import Plan
+from ghostshift.mysql import inspector
+from ghostshift.mysql.dialect import Dialect
+from ghostshift.mysql.session import Session
+from ghostshift.runtime.group import Stop
+from ghostshift.sql.checkpoints import BINARY_LOGS, COMMENT, read_checkpoint
+from ghostshift.sql.literals import parse_key
+from ghostshift.sql.statements import greatest_ghost_key
+from ghostshift.workers import preparation
+from ghostshift.workers.cutover_sessions import look
+from ghostshift.workers.fence import end_sessions
+from ghostshift.workers.journal import Journal
+from ghostshift.workers.nulls import check_rows
+from ghostshift.workers.preparation import Inspection
+from ghostshift.workers.preparer import Made, make_changelog, make_checkpoint, remove
+from ghostshift.workers.topology import Site
+
+PASSING = frozenset(
+    {
+        1040,  # too many connections
+        1053,  # server shutdown in progress
+        1203,  # too many connections of this user
+        1290,  # read_only, as a server is while another takes over
+        1836,  # read only mode
+        1927,  # connection was killed (MariaDB)
+        3169,  # session was killed
+        3684,  # the server is being shut down or restarted
+    }
+)
+"""Errors of a server that may be another one by the next time."""
+
+_log = logging.getLogger("ghostshift")
+
+
+def find(
+    session: Session, options: Options, names: HelperNames, dialect: Dialect, stop: Stop
+) -> tuple[Way, Remains | None]:
+    """What this run is to do, and what it goes on with. Raises Refused. Sessions of a dead run are ended by then."""
+    remains = _remains(session, options, names, dialect, stop)
+    chosen = way(remains, options, names)
+    if remains is not None and chosen is not Way.BEGIN:
+        checkpoint = remains.checkpoint
+        _log.info(
+            "an earlier run of this migration ended while %s, with %d rows copied: this one goes on",
+            checkpoint.phase.value, checkpoint.rows,
+        )  # fmt: skip
+    return chosen, remains
+
+
+def _remains(session: Session, options: Options, names: HelperNames, dialect: Dialect, stop: Stop) -> Remains | None:
+    name = names.checkpoint
+    if not inspector.table_exists(session, name):
+        return None
+    if inspector.table_comment(session, name) != COMMENT:
+        raise Refused("leftover-table", f"{name} exists and is not a checkpoint of ours; rename or drop it")
+    rows = session.query(read_checkpoint(name))
+    if not rows:
+        return None
+    try:
+        checkpoint = from_text(str(rows[0][0]), str(name))
+    except Refused:
+        if options.recovery.anew:
+            return None
+        raise
+    if checkpoint.table != str(options.original):
+        if checkpoint.phase is Phase.DONE:
+            return None
+        raise Refused("leftover-table", f"{name} is the checkpoint of a migration of {checkpoint.table}")
+    names = replace(names, old=names.old.sibling(checkpoint.old))
+    ended = end_sessions(session, checkpoint.run, stop)
+    if ended:
+        _log.info("%d sessions of the earlier run were still at work on the server; they are ended", ended)
+    after = look(session, options.original, names, dialect)
+    before = _picture(checkpoint.identities)
+    return Remains(
+        names=names,
+        checkpoint=checkpoint,
+        verdict=judge(before, after),
+        original=digest(session, options.original) if after.original.exists else "",
+        ghost=digest(session, names.ghost) if after.ghost.exists else "",
+    )
+
+
+def _picture(identities: Identities) -> Picture:
+    return Picture(
+        original=Seen(exists=True, ids=frozenset(identities.original)),
+        ghost=Seen(exists=True, ids=frozenset(identities.ghost)),
+        old=Seen(),
+    )
+
+
+def identities(session: Session, plan: Plan, dialect: Dialect) -> Identities:
+    """The numbers by which the two tables are known whatever they are called."""
+    picture = look(session, plan.table, plan.helpers, dialect)
+    return Identities(original=tuple(sorted(picture.original.ids)), ghost=tuple(sorted(picture.ghost.ids)))
+
+
+def digest(session: Session, name: TableName) -> str:
+    """A digest of the table's definition, without its name and its next AUTO_INCREMENT value."""
+    text = inspector.read_create(session, name)
+    body = text.partition("(")[2]
+    head, tail = body.rsplit("\n)", 1) if "\n)" in body else (body, "")
+    tail = re.sub(r"\s*\bAUTO_INCREMENT=\d+", "", tail)
+    return hashlib.sha256(f"{head}\n){tail}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def check_position(site: Site, checkpoint: Checkpoint, table: TableName) -> None:
+    """Raise Refused where the log does not reach back any more, or this is another server's log."""
+    if checkpoint.inspected != site.facts.identity:
+        raise Refused(
+            "resume-other-server",
+            f"{table} cannot be resumed: its checkpoint speaks of the log of {checkpoint.inspected}, and this is "
+            f"{site.facts.identity}. Connect to that server, or give --no-resume to begin anew",
+        )
+    wanted = checkpoint.position
+    with site.look() as session:
+        sizes = {str(row[0]): int(row[1]) for row in session.query(BINARY_LOGS)}
+    if sizes.get(wanted.file, -1) < wanted.offset:
+        what = "ends before that" if wanted.file in sizes else "is not there any more"
+        raise Refused(
+            "resume-position-lost",
+            f"{table} cannot be resumed: its changes since {wanted} would have to be read from the binary log, whose "
+            f"file {wanted.file} {what}. Give --no-resume to begin anew; keep the log for longer than a migration may "
+            "stand still (binlog_expire_logs_seconds)",
+        )
+
+
+def plan_again(home: Session, options: Options, found: Inspection, remains: Remains) -> Plan:
+    """The plan over a ghost that an earlier run has made. Raises Refused."""
+    for statement in preparation.setup_of(found.dialect):
+        home.execute(statement)
+    found = replace(found, names=remains.names)
+    plan = replace(preparation.planned(home, options, found), triggers=found.triggers)
+    preparation.look_at_replication(found, plan)
+    check_rows(home, plan)
+    return plan
+
+
+def adopt(home: Session, names: HelperNames, made: Made) -> None:
+    """What the earlier run has made is this one's from here on. A changelog that somebody dropped is made anew."""
+    made.tables += [names.ghost, names.checkpoint]
+    if inspector.table_exists(home, names.changelog):
+        made.tables.append(names.changelog)
+    else:
+        make_changelog(home, names.changelog, made)
+
+
+@contextlib.contextmanager
+def journalled(home: Session, journal: Journal, made: Made) -> Iterator[None]:
+    """The checkpoint's table is made before anything else of ours, and removed where all of it is refused."""
+    if journal.kept:
+        make_checkpoint(home, journal.name, made)
+        journal.note(home, Phase.PREPARING)
+    try:
+        yield
+    except (Refused, DataLossError):
+        if journal.kept and made.tables == [journal.name]:
+            remove(home, journal.name, made)
+        raise
+
+
+def end(home: Session, journal: Journal, made: Made) -> None:
+    """Nobody will have to go on."""
+    if journal.kept:
+        remove(home, journal.name, made)
+
+
+def begin(options: Options, found: Inspection) -> Journal:
+    """The journal of a migration that begins: nothing is done yet."""
+    sites = found.sites
+    with sites.inspected.look() as session:
+        position = current_position(session)
+    checkpoint = Checkpoint(
+        tool=__version__,
+        table=str(options.original),
+        old=found.names.old.table,
+        run=secrets.token_hex(8),
+        phase=Phase.PREPARING,
+        alter=options.alter,
+        choices=choices(options),
+        inspected=sites.inspected.facts.identity,
+        migrated=sites.migrated.facts.identity,
+        position=position,
+    )
+    return Journal(found.names.checkpoint, checkpoint, kept=options.recovery.checkpoint)
+
+
+def digests(home: Session, plan: Plan) -> dict[str, str]:
+    """By which original and ghost will be known again."""
+    return {"original": digest(home, plan.table), "ghost": digest(home, plan.ghost.name)}
+
+
+def sweep(endpoint: Endpoint, made: Made, journal: Journal | None) -> None:
+    """Where the checkpoint's table is all that was made, it goes again: there is nothing to go on with.
+
+    Raises MigrationError where that cannot be done.
+    """
+    if journal is not None and made.tables == [journal.name]:
+        with Session.open(endpoint) as session:
+            remove(session, journal.name, made)
+
+
+def may_go_on(journal: Journal, failure: BaseException) -> bool:
+    """Whether the failure is one of the server's or of the way to it, and there is something to go on from."""
+    if not journal.kept or journal.last.phase in (Phase.PREPARING, Phase.DONE):
+        return False
+    return isinstance(failure, (ConnectionLost, StreamLost, ServerChanged, OutcomeUnknown)) or (
+        isinstance(failure, ServerError) and failure.errno in PASSING
+    )
+
+
+def leave_word(endpoint: Endpoint, journal: Journal, error: BaseException) -> None:
+    """Say with the error how to go on; where nobody could, the checkpoint says so to whoever tries."""
+    if not journal.kept or journal.last.phase in (Phase.PREPARING, Phase.DONE):
+        return
+    if isinstance(error, (StreamError, DataLossError, VerificationFailed)) and not isinstance(
+        error, (StreamLost, ServerChanged)
+    ):
+        try:
+            with Session.open(endpoint) as session:
+                journal.note(session, journal.last.phase, hopeless=str(error))
+        except MigrationError as trouble:
+            error.add_note(f"the checkpoint could not be told of it: {trouble}")
+        return
+    error.add_note("to go on where it ended, give the same command again")
+
+
+def opening(plan: Plan, checkpoint: Checkpoint, session: Session, options: Options) -> dict[str, Any]:
+    """How the copy front begins where an earlier run has copied (CopyFront.open). Raises Refused, ServerError."""
+    key = plan.key
+    try:
+        limit, copied = key_of(key, checkpoint.limit), key_of(key, checkpoint.copied)
+    except ValueError as error:
+        raise Refused(
+            "checkpoint-unreadable", f"the checkpoint of {plan.table} does not fit its key: {error}; give --no-resume"
+        ) from None
+    if options.allow.data_loss:  # which rows were left out is known to nobody: the copy finds them again
+        return {"limit": limit, "after": None, "discard": False}
+    rows = session.query(greatest_ghost_key(plan)) if same_order(plan) else []
+    greatest = parse_key(key, rows[0]) if rows else None
+    return {
+        "limit": limit,
+        "after": copied,
+        "greatest": greatest,
+        "complete": checkpoint.copy_done,
+        "discard": same_order(plan),
+    }
+
+
+def same_order(plan: Plan) -> bool:
+    """Whether the ghost's order of the keys is the original's, so that its last row is its greatest."""
+    return all(
+        (one.kind, one.unsigned, one.collation, one.length, one.members)
+        == (other.kind, other.unsigned, other.collation, other.length, other.members)
+        for one, other in zip(plan.key.columns, plan.ghost_key.columns, strict=True)
+    )

@@ -1,0 +1,56 @@
+"""`kill -9` before and after every statement that changes something: the same command again ends the migration.
+
+The application goes on writing all the while; in the end the table is altered, and holds what the application knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from builders.application import Application
+from builders.killing import AFTER, BEFORE, POINTS, Point, Zygote
+from builders.program import columns, environment, tables, words
+from plugins.server_pool import TestServer
+
+ROWS = 1200
+
+FLAGS = {
+    "execute": True,
+    "chunk_size": 100,
+    "copy_threads": 2,
+    "checkpoint_seconds": 0.1,
+    "nice_ratio": 3.0,
+    "no_display": True,
+    "serve_socket_file": "-",
+}
+
+
+@pytest.fixture(scope="module")
+def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
+    made = Zygote(tmp_path_factory.mktemp("killed"))
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+@pytest.mark.parametrize("point", POINTS, ids=[point.name.replace(" ", "-") for point in POINTS])
+def test_i8_killed_anywhere_the_same_command_goes_on(
+    server: TestServer, database: str, zygote: Zygote, point: Point, when: str
+) -> None:
+    if point.only not in ("", server.flavor):
+        pytest.skip("not a statement on this server")
+    flags, env = words(server, database, **FLAGS), environment(server.password)
+    with Application(server, database, ROWS).make() as application:
+        killed = zygote.run(flags, env, point, when)
+        assert killed.code == -9, f"the point was not reached: {killed}"
+        ended = zygote.run(flags, env)
+        if (point.name, when) == (POINTS[-1].name, AFTER):
+            assert "exists already" in ended.err, ended  # nothing was left to do
+        else:
+            assert ended.code == 0, ended
+    application.assert_kept()
+    assert columns(server, database)[-1] == "added"
+    left = {name for name in tables(server, database) if name != "t"}
+    assert len(left) == 2, left  # the old table, and the checkpoint that a revert would begin with
