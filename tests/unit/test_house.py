@@ -262,8 +262,8 @@ def test_the_glossary_has_the_words_of_the_code() -> None:
     needed = {
         "original", "ghost", "old table", "changelog", "shared key", "key", "chunk", "copy front", "dispatch point",
         "delta buffer", "generation", "barrier", "marker", "heartbeat", "discard", "defer", "held key", "drain",
-        "cut-over", "sentry", "slipped write", "plan", "position", "boundary", "moment", "checkpoint", "phase", "verdict",
-        "worker", "stop", "face", "floor", "outcome",
+        "cut-over", "sentry", "slipped write", "plan", "position", "boundary", "moment", "checkpoint", "phase",
+        "verdict", "worker", "stop", "face", "floor", "outcome",
     }  # fmt: skip
     assert needed - explained == set()
 
