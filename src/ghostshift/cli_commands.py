@@ -12,6 +12,7 @@ from ghostshift import __version__, cli_explain, cli_verify
 from ghostshift.control import client as control_client
 from ghostshift.demo import cli as demo_cli
 from ghostshift.model.errors import MigrationError
+from ghostshift.model.shown import shown
 from ghostshift.sandbox import cli as sandbox_cli
 
 
@@ -21,9 +22,9 @@ def run(words: Sequence[str]) -> int:
     try:
         code: int = arguments.run(arguments)
     except MigrationError as error:
-        sys.stderr.write(f"FATAL {error}\n")
+        sys.stderr.write(shown(f"FATAL {error}\n"))
         for note in getattr(error, "__notes__", ()):
-            sys.stderr.write(f"  {note}\n")
+            sys.stderr.write(shown(f"  {note}\n"))
         return error.exit_code
     return code
 

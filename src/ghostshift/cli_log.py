@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ghostshift.model.errors import Refused
+from ghostshift.model.shown import shown
 
 logging.addLevelName(logging.CRITICAL, "FATAL")
 
@@ -21,7 +22,14 @@ _told = logging.getLogger("ghostshift.told")
 
 
 class _OneLine(logging.Formatter):
-    """Each message is one line, whatever a server put into it, so that a log can be read line by line."""
+    """Each message is one line, whatever a server put into it, so that a log can be read line by line.
+
+    A traceback keeps its lines. What would rule a terminal is written out in both.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See the library."""
+        return shown(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name
         return " ".join(super().formatMessage(record).splitlines())

@@ -30,6 +30,7 @@ from ghostshift.flags import ONLY_ON_THE_LINE, Settings, build_options, check_va
 from ghostshift.model.errors import MigrationError, UsageError
 from ghostshift.model.options import Options
 from ghostshift.model.outcome import Outcome
+from ghostshift.model.shown import one_line, shown
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 
@@ -68,7 +69,7 @@ def _line(words: Sequence[str], *, as_gh_ost: bool) -> Line:
     except UsageError as error:
         error.add_note(f"{_program(as_gh_ost=as_gh_ost)} --help lists all flags")
         if as_gh_ost:
-            sys.stdout.write(f"{error}\n{usage(GH_OST)}")
+            sys.stdout.write(shown(f"{error}\n{usage(GH_OST)}"))
         raise
     return line
 
@@ -149,9 +150,9 @@ def _tell(outcome: Outcome, settings: Settings, *, as_gh_ost: bool) -> None:
         if as_gh_ost:
             _log.info("%s", line)  # its readers expect nothing on the standard output that it does not print there
         else:
-            sys.stdout.write(f"{line}\n")
+            sys.stdout.write(f"{one_line(line)}\n")
     if outcome.structure:
-        sys.stdout.write(f"{outcome.structure}\n")
+        sys.stdout.write(shown(f"{outcome.structure}\n"))
     sys.stdout.write("# Done\n")
 
 

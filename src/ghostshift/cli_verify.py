@@ -25,6 +25,7 @@ from ghostshift.model.errors import TablesDiffer, UsageError
 from ghostshift.model.findings import Findings, VerifyWishes
 from ghostshift.model.names import TableName
 from ghostshift.model.options import Endpoint, Tls
+from ghostshift.model.shown import one_line, shown
 from ghostshift.runtime.group import Stop
 from ghostshift.workers.two_tables import Asked, verify
 
@@ -126,10 +127,12 @@ def _run(arguments: argparse.Namespace) -> int:
         else:
             with Progress(console, str(asked.table)) as progress:
                 found = verify(asked, stop, progress.show)
-    answer = json.dumps(_for_programs(found, arguments.show), indent=2, ensure_ascii=False) + "\n"
+    answer = shown(json.dumps(_for_programs(found, arguments.show), indent=2, ensure_ascii=False)) + "\n"
     if report is not None:
         report.write_text(answer, encoding="utf-8")
-    sys.stdout.write(answer if arguments.json else "".join(f"{line}\n" for line in _told(found, arguments.show)))
+    sys.stdout.write(
+        answer if arguments.json else "".join(f"{one_line(line)}\n" for line in _told(found, arguments.show))
+    )
     return 0 if found.equal else TablesDiffer.exit_code
 
 

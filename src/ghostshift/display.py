@@ -16,6 +16,7 @@ from ghostshift.core.progress import PointOfInterest, Snapshot
 from ghostshift.hint import hint
 from ghostshift.model.messages import Echo, Printed
 from ghostshift.model.phase import Phase
+from ghostshift.model.shown import one_line
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.status import Rhythm, duration, eta_text, status_line
@@ -85,7 +86,7 @@ class LiveDisplay:
     def __init__(self, board: StatusBoard, stop: Stop, table: str, console: Console | None = None) -> None:
         self._board = board
         self._stop = stop
-        self._table = table
+        self._table = one_line(table)
         self._console = console or Console()
 
     def run(self) -> None:
@@ -103,10 +104,10 @@ class LiveDisplay:
 
 
 def panel(table: str, snapshot: Snapshot) -> Group:
-    """The picture of one snapshot."""
-    head = Text.assemble((table, "bold"), "  ", (snapshot.phase.value, "cyan"))
+    """The picture of one snapshot. All that is not ours is a Text: what looks like the library's markup is none."""
+    head = Text.assemble((one_line(table), "bold"), "  ", (snapshot.phase.value, "cyan"))
     if snapshot.throttled:
-        head.append(f"  throttled: {snapshot.throttled}", style="yellow")
+        head.append(one_line(f"  throttled: {snapshot.throttled}"), style="yellow")
     bar = Table.grid(padding=(0, 1))
     bar.add_row(
         ProgressBar(total=100.0, completed=snapshot.percent, width=40),
@@ -123,12 +124,13 @@ def panel(table: str, snapshot: Snapshot) -> Group:
     )
     facts.add_row(Text("backlog", style="dim"), f"{snapshot.backlog:,} of {snapshot.capacity:,} keys")
     if snapshot.verification is not None:
-        facts.add_row(Text("verified", style="dim"), snapshot.verification.text)
-    facts.add_row(Text("lag", style="dim"), f"{snapshot.lag:.2f} s behind the log at {snapshot.position}")
+        facts.add_row(Text("verified", style="dim"), Text(one_line(snapshot.verification.text)))
+    where = one_line(f"{snapshot.lag:.2f} s behind the log at {snapshot.position}")
+    facts.add_row(Text("lag", style="dim"), Text(where))
     facts.add_row(
         Text("time", style="dim"), f"{duration(snapshot.elapsed)} ({duration(snapshot.copy_elapsed)} copying)"
     )
     parts: list[RenderableType] = [head, bar, facts]
     if snapshot.verdict:
-        parts.append(Text(snapshot.verdict, style="red"))
+        parts.append(Text(one_line(snapshot.verdict), style="red"))
     return Group(*parts)

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from ghostshift.model.shown import one_line
 from ghostshift.workers.table_verifier import Walk
 
 EVERY = 10.0
@@ -23,7 +24,7 @@ class Progress:
         self._console = console
         self._live = console.is_terminal
         self._bar = Bar(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("rows, {task.fields[suspects]} to look at again"),
@@ -31,8 +32,8 @@ class Progress:
             console=console,
             disable=not self._live,
         )
-        self._task = self._bar.add_task(table, total=None, suspects=0)
-        self._table = table
+        self._table = one_line(table)
+        self._task = self._bar.add_task(self._table, total=None, suspects=0)
         self._next = time.monotonic() + EVERY
 
     def __enter__(self) -> Self:
@@ -55,5 +56,7 @@ class Progress:
                 f"{self._table}: {walk.rows:,} of about {total:,} rows compared, "
                 f"{len(walk.suspects):,} to look at again",
                 highlight=False,
+                markup=False,
+                emoji=False,
                 soft_wrap=True,
             )

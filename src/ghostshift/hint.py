@@ -14,6 +14,7 @@ from ghostshift.model.messages import Began, Serving
 from ghostshift.model.options import Endpoint, Load, Tunables
 from ghostshift.model.places import Places
 from ghostshift.model.plan import Plan
+from ghostshift.model.shown import one_line
 from ghostshift.runtime.board import StatusBoard
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -22,7 +23,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 def hint(board: StatusBoard) -> str:
     """The block, each line with its end."""
-    return "".join(f"{line}\n" for line in _lines(board))
+    return "".join(f"{one_line(line)}\n" for line in _lines(board))
 
 
 def load_text(load: Load) -> str:

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ghostshift.model.report import ColumnReport, Native, Report, Saying, Span
+from ghostshift.model.shown import one_line, shown
 
 WIDTH = 120
 """Of a line in a pipe."""
@@ -43,12 +44,12 @@ def _print(report: Report, console: Console) -> None:
         told = list(lines)
         if not told:
             continue
-        console.print(Text(title, style="bold"))
+        console.print(Text(one_line(title), style="bold"))
         for name, text, style in told:
             row = Table.grid(padding=(0, 1))
             row.add_column(width=18, no_wrap=False)
             row.add_column(overflow="fold")
-            row.add_row(Text(name), Text(text, style=style))
+            row.add_row(Text(one_line(name)), Text(shown(text), style=style))
             console.print(Padding(row, (0, 0, 0, 2)))
     if report.goes:
         console.print(Text("ghostshift migrate would go", style="bold green"))

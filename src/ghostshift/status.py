@@ -9,6 +9,7 @@ import math
 
 from ghostshift.core.progress import Snapshot
 from ghostshift.model.phase import Phase
+from ghostshift.model.shown import one_line
 
 
 def duration(seconds: float) -> str:
@@ -40,7 +41,7 @@ def status_line(snapshot: Snapshot) -> str:
     )
     if snapshot.verification is not None and snapshot.phase is Phase.VERIFYING:
         line = f"{line}; {snapshot.verification.text}"
-    return f"{line}; {snapshot.verdict}" if snapshot.verdict else line
+    return one_line(f"{line}; {snapshot.verdict}" if snapshot.verdict else line)
 
 
 class Rhythm:

@@ -20,6 +20,7 @@ from ghostshift.control.sockets import FOLDER, TOKEN_VARIABLE, default_socket, r
 from ghostshift.control.table import BY_NAME, COMMANDS, help_line
 from ghostshift.model.address import show_address
 from ghostshift.model.errors import UsageError
+from ghostshift.model.shown import shown
 
 SECONDS = 30.0
 """For an answer: a hook may have to hear of the command first."""
@@ -160,4 +161,4 @@ def _list(*, as_json: bool) -> None:
 
 
 def _write(text: str) -> None:
-    sys.stdout.write(text)
+    sys.stdout.write(shown(text))

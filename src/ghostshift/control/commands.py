@@ -21,6 +21,7 @@ from ghostshift.model.messages import Echo
 from ghostshift.model.notice import Hear, Notice, Turn
 from ghostshift.model.options import Tunables
 from ghostshift.model.settings import CutOverSettings
+from ghostshift.model.shown import shown
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.status import status_line
@@ -57,7 +58,7 @@ class Commands:
         except (UsageError, HookFailed) as error:
             _log.error("command rejected: %s", error)
             accepted, text = False, f"{error}\n"
-        return json.dumps({"ok": accepted, "answer": text}) + "\n" if as_json else text
+        return json.dumps({"ok": accepted, "answer": text}) + "\n" if as_json else shown(text)
 
     def _carry_out(self, said: Said, token: str | None) -> str:
         command = BY_NAME.get(said.name)

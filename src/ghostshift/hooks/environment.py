@@ -1,7 +1,8 @@
 """A hook's environment: what we inherited, without passwords, and gh-ost's variables in gh-ost's formats.
 
 Some formats are odd and kept, since scripts rely on them: command and status line come within literal single quotes,
-and an unknown time left is the smallest number of 64 bits. A password must never get in here.
+and an unknown time left is the smallest number of 64 bits. Names and the ALTER are exact, for a program acts on them;
+in texts for people nothing is left that could rule a terminal. A password must never get in here.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ghostshift.model.notice import Notice
+from ghostshift.model.shown import shown
 
 UNKNOWN_ETA = -(1 << 63)
 """gh-ost's way to say that nobody knows."""
@@ -78,7 +80,7 @@ def variables(notice: Notice) -> dict[str, str]:
         "GH_OST_REVERT": "false",
     }
     for name, value in notice.more.items():
-        found[f"GH_OST_{name.upper()}"] = f"'{value}'" if name in _QUOTED else value
+        found[f"GH_OST_{name.upper()}"] = f"'{shown(value)}'" if name in _QUOTED else shown(value)
     return found
 
 
