@@ -21,6 +21,7 @@ import pymysql
 from ghostshift import __version__
 from ghostshift.model.errors import ConnectionLost, MigrationError, ServerError, UsageError
 from ghostshift.model.options import Endpoint, Tls
+from ghostshift.mysql.clear_password import PLUGINS
 from ghostshift.mysql.retry import LOST
 from ghostshift.runtime.group import Stop
 
@@ -133,6 +134,8 @@ class Session:
             raise ServerError(errno, message, statement) from None
         except pymysql.err.MySQLError as error:
             raise ServerError(*_details(error), statement) from None
+        except RuntimeError as error:  # an answer that was not asked for: a file of ours is wanted (LOAD DATA LOCAL)
+            raise ServerError(0, str(error), statement) from None
         except (OSError, ValueError, AttributeError) as error:
             # A socket shut from outside in the middle of a packet shows as any of these.
             raise ConnectionLost(2013, f"lost connection: {error}", statement) from None
@@ -325,7 +328,7 @@ def _arguments(endpoint: Endpoint, database: str | None) -> dict[str, Any]:
     login = max(1, round(endpoint.timeout or 10))
     arguments: dict[str, Any] = {
         "user": endpoint.user,
-        "password": endpoint.password,
+        "password": endpoint.password.encode("utf-8", "surrogateescape"),  # the driver would take latin1 for a text
         "database": database,
         "charset": "utf8mb4",
         "autocommit": True,
@@ -334,6 +337,7 @@ def _arguments(endpoint: Endpoint, database: str | None) -> dict[str, Any]:
         "read_timeout": login,  # the driver's own limit for connecting does not cover the login
         "max_allowed_packet": 1 << 30,
         "program_name": f"ghostshift {__version__}",
+        "auth_plugin_map": PLUGINS,
     }
     if endpoint.socket:
         arguments["unix_socket"] = endpoint.socket
