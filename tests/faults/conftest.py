@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from builders.directing import Director
 from builders.faulty import Scene, drop_user
 from plugins.fix_proxy import Proxy
 from plugins.server_pool import TestServer
@@ -27,3 +28,11 @@ def make_scene(server: TestServer, database: str, proxy: Proxy) -> Iterator[Make
     for scene in made:
         scene.close()
     drop_user(server, database)
+
+
+@pytest.fixture
+def director(monkeypatch: pytest.MonkeyPatch) -> Iterator[Director]:
+    """Starts migrations that the test holds at chosen points; ends them after it."""
+    made = Director(monkeypatch)
+    yield made
+    made.close()

@@ -99,4 +99,16 @@ def moment() -> str:
 
 def seconds_since(text: str) -> float:
     """Seconds since a moment that `moment` wrote; both are this host's clock. Raises ValueError for other text."""
-    return (datetime.now(UTC) - datetime.fromisoformat(text)).total_seconds()
+    then = datetime.fromisoformat(text)
+    if then.tzinfo is None:
+        raise ValueError(f"{text!r} does not say in which time zone")
+    return (datetime.now(UTC) - then).total_seconds()
+
+
+def is_moment(text: str) -> bool:
+    """Whether `moment` may have written this."""
+    try:
+        seconds_since(text)
+    except ValueError:
+        return False
+    return True

@@ -68,6 +68,9 @@ PASSING = frozenset(
 )
 """Errors of a server that may be another one by the next time."""
 
+GONE = frozenset({1049, 1146})
+"""No such database, no such table."""
+
 _log = logging.getLogger("ghostshift")
 
 
@@ -260,6 +263,12 @@ def leave_word(endpoint: Endpoint, journal: Journal, error: BaseException) -> No
                 journal.note(session, journal.last.phase, hopeless=str(error))
         except MigrationError as trouble:
             error.add_note(f"the checkpoint could not be told of it: {trouble}")
+        return
+    if isinstance(error, ServerError) and error.errno in GONE and journal.name.sql in error.statement:
+        error.add_note(
+            f"somebody has dropped {journal.name}, the checkpoint: nobody can go on where this ended. To begin anew, "
+            "give --initially-drop-ghost-table"
+        )
         return
     error.add_note("to go on where it ended, give the same command again")
 

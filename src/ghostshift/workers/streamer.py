@@ -26,7 +26,7 @@ from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.logged import concerns
 from ghostshift.sql.tokens import words_of
 from ghostshift.sql.triggers import is_ours
-from ghostshift.workers.changelog import CHANGELOG_KEY, HEARTBEAT, MARKER, seconds_since
+from ghostshift.workers.changelog import CHANGELOG_KEY, HEARTBEAT, MARKER, is_moment, seconds_since
 from ghostshift.workers.nulls import check_keys
 
 KEPT_MARKERS = 1000
@@ -221,12 +221,13 @@ class Streamer:
             number, value = CHANGELOG_KEY.values(key)
             if not isinstance(value, bytes):
                 raise StreamError(f"the changelog's value came as {value!r}")
-            if number == HEARTBEAT:
-                self._heartbeat = value.decode("ascii")
+            text = value.decode("utf-8", "replace")
+            if number == HEARTBEAT and is_moment(text):  # what somebody else wrote there is followed by ours
+                self._heartbeat = text
                 self._quiet = 0.0
             elif number == MARKER:
                 with self._state.open() as state:
-                    state.markers.append(value.decode("ascii"))
+                    state.markers.append(text)
                     if state.drained_by == state.markers[-1]:
                         buffer.slipped()
 
