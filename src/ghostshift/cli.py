@@ -1,6 +1,6 @@
 """The command line's door: which command was called, and a way out without a traceback. Everything else is behind it.
 
-It imports the rest only when called, so that a Ctrl-C while that is read from disk ends as quietly as any other.
+It imports all but secrecy only when called, so that a Ctrl-C while that is read from disk ends as quietly as any other.
 Exit codes are the error classes' (model.errors), 0 for success, 130 where a Ctrl-C cut things short.
 """
 
@@ -10,12 +10,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from ghostshift import secrecy
+
 AS_GH_OST = "gh-ost"
 """Called by this name, by a link or a copy, the program is `ghostshift migrate` with gh-ost's manners."""
 
 
 def main(words: Sequence[str] | None = None, program: str = "") -> int:
     """Run the command line; the console script's entry. `program` is the name it was called by."""
+    if words is None:
+        secrecy.keep_to_ourselves()
     name = program or ("ghostshift" if words is not None else Path(sys.argv[0]).name)
     given = list(sys.argv[1:] if words is None else words)
     try:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from rich_argparse import RichHelpFormatter
 
 from ghostshift import __version__, cli_explain, cli_verify
+from ghostshift.cli_parser import Parser
 from ghostshift.control import client as control_client
 from ghostshift.demo import cli as demo_cli
 from ghostshift.model.errors import MigrationError
@@ -30,7 +31,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="ghostshift",
         description="Online schema migration for MySQL and MariaDB.",
         formatter_class=RichHelpFormatter,

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich_argparse import RichHelpFormatter
 
 from ghostshift.cli_signals import hearing
-from ghostshift.conf_file import read_conf
+from ghostshift.conf_file import Conf, read_conf
 from ghostshift.display_verify import Progress
 from ghostshift.model.errors import TablesDiffer, UsageError
 from ghostshift.model.findings import Findings, VerifyWishes
@@ -148,7 +148,10 @@ def _opened(path: str) -> Path | None:
 
 
 def _asked(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Asked:
-    texts = dict(read_conf(arguments.conf, environment, _SECTIONS).texts) if arguments.conf else {}
+    conf = read_conf(arguments.conf, environment, _SECTIONS) if arguments.conf else Conf({})
+    for warning in conf.warnings:
+        sys.stderr.write(shown(f"WARNING {warning}\n"))
+    texts = dict(conf.texts)
     first, second = _ends(arguments, texts, environment)
     for name, least in (("threads", 1), ("chunk_size", 1), ("settle_seconds", 0), ("show", 0)):
         if not getattr(arguments, name) >= least:
@@ -172,6 +175,9 @@ def _ends(
     arguments: argparse.Namespace, texts: Mapping[str, str], environment: Mapping[str, str]
 ) -> tuple[Endpoint, Endpoint | None]:
     """The servers: flag, environment (passwords), file, default. None for a second one that is the first."""
+    for host in (arguments.host, arguments.with_host, texts.get("host"), texts.get("with-host")):
+        if host and not set("@/").isdisjoint(host):
+            raise UsageError("--host and --with-host are names or addresses alone: the user has a flag of its own")
     first = Endpoint(
         host=arguments.host or texts.get("host", "") or "127.0.0.1",
         port=arguments.port or _port(texts.get("port", "3306")),

@@ -2,6 +2,9 @@
 
 `-x` and `--x` are the same, a switch never takes the next word, any other flag always does, the last one wins, and
 flags that may be given again add up. What Go passes over silently, a stray word and all that follows it, is an error.
+
+An error must never repeat what may be a password: the value of a flag that is misspelt, `-psecret` as mysql's programs
+take it, a word behind --ask-pass.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ from typing import Any, NoReturn
 from ghostshift.flag_table import BY_NAME, FLAGS, Flag
 from ghostshift.model.errors import UsageError
 
+_OF_PASSWORDS = frozenset({"password", "master-password", "ask-pass"})
+
 Line = Mapping[str, str | list[str]]
 """What was given, by flag; the values as they were written."""
 
@@ -22,6 +27,8 @@ def read_line(words: Sequence[str]) -> Line:
     given: dict[str, Any] = {}
     rest = iter(words)
     for word in rest:
+        if given.keys() & _OF_PASSWORDS and not word.startswith("-"):
+            raise UsageError("a word that is no flag follows one that is about a password; it is not repeated here")
         name, written, value = _parts(word)
         if name == "h":
             name = "help"
@@ -45,7 +52,7 @@ def _parts(word: str) -> tuple[str, bool, str]:
     if not word.startswith("-") or not bare:
         raise UsageError(f"{word!r} is no flag; gh-ost would have ignored it and all that follows it")
     if bare.startswith(("-", "=")):
-        raise UsageError(f"bad flag syntax: {word}")
+        raise UsageError(f"bad flag syntax: {word.partition('=')[0]}")
     name, written, value = bare.partition("=")
     return name, bool(written), value
 
@@ -59,6 +66,8 @@ def _next(rest: Iterator[str], name: str) -> str:
 
 def _unknown(name: str) -> NoReturn:
     near = difflib.get_close_matches(name, BY_NAME, n=1, cutoff=0.75)
+    if name[:1] in ("p", "P") and (not near or near[0] in _OF_PASSWORDS):
+        raise UsageError("flag provided but not defined: --p…; did you mean --password=…, or --ask-pass?")
     meant = f"; did you mean --{near[0]}?" if near else ""
     raise UsageError(f"flag provided but not defined: --{name}{meant}")
 

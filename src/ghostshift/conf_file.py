@@ -6,6 +6,8 @@ A message must never quote the file: there is a password in it.
 from __future__ import annotations
 
 import configparser
+import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,10 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
 """What is read: by section, the file's names and the flags that they stand for. gh-ost parses [osc] and forgets it."""
 
 
+_QUOTED = re.compile(r"""(["'])(.*?)\1(?:\s+#.*)?\s*""", re.DOTALL)
+_COMMENT = re.compile(r"(?:^|\s+)#.*", re.DOTALL)
+
+
 @dataclass(frozen=True, slots=True)
 class Conf:
     """What a file says."""
@@ -30,9 +36,10 @@ class Conf:
 
 def read_conf(path: str, environment: Mapping[str, str], sections: Mapping[str, Mapping[str, str]] = SECTIONS) -> Conf:
     """Read it; a value with ${NAME} in it is that environment variable. Raises UsageError."""
-    parser = configparser.ConfigParser(interpolation=None, allow_no_value=True, inline_comment_prefixes=("#",))
+    parser = configparser.ConfigParser(interpolation=None, allow_no_value=True)
     try:
         parser.read_string(Path(path).read_text(encoding="utf-8"))
+        mode = Path(path).stat().st_mode
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--conf {path} cannot be read: {error}") from None
     except configparser.Error as error:
@@ -41,16 +48,26 @@ def read_conf(path: str, environment: Mapping[str, str], sections: Mapping[str, 
     if not any(parser.has_section(section) for section in sections):
         known = " and no ".join(f"[{section}]" for section in sections)
         raise UsageError(f"--conf {path} has no {known} section, so nothing in it would be used")
-    texts = {}
+    texts, tells = {}, False
     for section, names in sections.items():
         for name, flag in names.items():
             text = parser.get(section, name, fallback=None)
             if text is not None:
-                texts[flag] = _opened(text, environment).strip("\"'")
-    warnings: tuple[str, ...] = ()
+                texts[flag] = _opened(_bare(text), environment)
+                tells |= "password" in flag and texts[flag] == _bare(text) != ""
+    warnings = []
     if parser.get("osc", "replication_lag_query", fallback=None):
-        warnings = (f"replication_lag_query in {path} changes nothing: lag is read from the heartbeat",)
-    return Conf(texts, warnings)
+        warnings.append(f"replication_lag_query in {path} changes nothing: lag is read from the heartbeat")
+    if tells and mode & stat.S_IROTH:
+        warnings.append(f"every user of this machine can read the password in {path}; chmod 600 {path} hides it")
+    return Conf(texts, tuple(warnings))
+
+
+def _bare(text: str) -> str:
+    """Without quotes around it, and without a comment behind it; a # within quotes or a word begins none."""
+    if quoted := _QUOTED.fullmatch(text):
+        return quoted[2]
+    return _COMMENT.sub("", text)
 
 
 def _opened(text: str, environment: Mapping[str, str]) -> str:

@@ -10,12 +10,13 @@ import getpass
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ghostshift.command_line import Line
 from ghostshift.conf_file import read_conf
 from ghostshift.flag_table import BY_NAME, FLAGS, Flag
+from ghostshift.model.address import without_login
 from ghostshift.model.errors import UsageError
 from ghostshift.model.options import Endpoint, Load, Options, Tls, Tunables
 from ghostshift.model.settings import (
@@ -46,7 +47,7 @@ _DECIMAL = re.compile(r"[+-]?([0-9]{1,19}(\.[0-9]*)?|\.[0-9]+)")
 class Settings:
     """All flags with their values: what Options are built from, and what only the faces need."""
 
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(repr=False)
     chosen: frozenset[str] = frozenset()
     """Those that a flag or the environment decided; a file has no say in them."""
     warnings: tuple[str, ...] = ()
@@ -70,7 +71,7 @@ def settle(given: Line, environment: Mapping[str, str]) -> Settings:
     for name in ("password", "master-password"):
         if name in given:
             warnings.append(
-                f"--{name} stands on the command line, where every user of this machine can read it; "
+                f"--{name} stands on the command line, where every user of this machine could read it at first; "
                 f"{env_name(name)} hides it"
             )
     return Settings(values, frozenset(chosen), tuple(warnings))
@@ -205,8 +206,8 @@ def read_addresses(text: str) -> tuple[tuple[str, int], ...]:
         host, given, port = part.rpartition(":")
         if not given or part.endswith("]"):
             host, port = part, "3306"
-        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
-            raise UsageError(f"{part!r} is not an address such as replica.example.com:3306")
+        if not host or "@" in host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+            raise UsageError(f"{without_login(part)!r} is not an address such as replica.example.com:3306")
         found.append((host.strip("[]"), int(port)))
     if text.strip() and not found:
         raise UsageError(f"{text!r} holds no address such as replica.example.com:3306")
@@ -259,7 +260,8 @@ def _read(flag: Flag, text: str, origin: str) -> Any:
             return True
         if text in _FALSE:
             return False
-        raise UsageError(f"{origin} is a switch: true or false, not {text!r}")
+        shown = "" if flag.name == "ask-pass" else f", not {text!r}"  # who says more there has said the password
+        raise UsageError(f"{origin} is a switch: true or false{shown}")
     if flag.kind is tuple:
         return tuple(text.split(","))
     wanted = {int: "a whole number", float: "a number"}.get(flag.kind)

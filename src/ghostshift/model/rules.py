@@ -103,6 +103,11 @@ BOUNDS: tuple[tuple[str, str, float, float], ...] = (
 bounds; they hold for callers of the API too."""
 
 _MANDATORY = (
+    Rule(
+        "host",
+        lambda o: not set("@/").isdisjoint(o.endpoint.host),
+        "is a name or an address alone: --user, --password and --port are flags of their own",
+    ),
     Rule("alter", lambda o: not o.alter.strip(), "is missing"),
     Rule("database", lambda o: not o.schema.strip(), "is missing"),
     Rule("table", lambda o: not o.table.strip(), "is missing"),

@@ -71,6 +71,60 @@ def test_a_password_with_percent_signs_is_taken_as_it_is(tmp_path: Path) -> None
     assert settle({"conf": str(conf)}, {})["password"] == "100%(sure)s%"
 
 
+@pytest.mark.parametrize(
+    ("text", "password"),
+    [
+        ('"a # b"', "a # b"),
+        ("'it\"s' # so", 'it"s'),
+        ('"it\'s"', "it's"),
+        ('"#"#"', '#"#'),
+        ('ends with "', 'ends with "'),
+        ("'", "'"),
+        ("p\u00e4ss \u20ac % = : ; \\n", "p\u00e4ss \u20ac % = : ; \\n"),
+        ("# nothing", ""),
+    ],
+)
+def test_a_password_of_any_letters_is_taken_as_it_is(tmp_path: Path, text: str, password: str) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text(f"[client] # ours\npassword = {text}\n", encoding="utf-8")
+    assert settle({"conf": str(conf)}, {})["password"] == password
+
+
+def test_a_value_of_the_environment_keeps_its_quotes(tmp_path: Path) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text('[client]\npassword = "${SECRET}"\n')
+    assert settle({"conf": str(conf)}, {"SECRET": "'a # b'"})["password"] == "'a # b'"
+
+
+def test_a_password_in_a_file_that_everybody_can_read_is_warned_of(tmp_path: Path) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text("[client]\npassword = s3cret\n")
+    conf.chmod(0o644)
+    (warning,) = settle({"conf": str(conf)}, {}).warnings
+    assert warning == f"every user of this machine can read the password in {conf}; chmod 600 {conf} hides it"
+    for mode, text in ((0o640, "password = s3cret"), (0o644, "password = ${S}"), (0o644, "user = me")):
+        conf.write_text(f"[client]\n{text}\n")
+        conf.chmod(mode)
+        assert not settle({"conf": str(conf)}, {"S": "s3cret"}).warnings
+
+
+def test_settings_do_not_show_their_values() -> None:
+    assert "s3cret" not in repr(settle({"password": "s3cret"}, {}))
+
+
+def test_a_login_in_an_address_is_not_repeated() -> None:
+    for name, value in (
+        ("throttle-control-replicas", "me:s3cret@replica"),
+        ("assume-master-host", "me:s3cret@primary:3306"),
+        ("host", "mysql://me:s3cret@db"),
+        ("throttle-http", "me:s3cret@web"),
+        ("ask-pass", "s3cret"),
+    ):
+        with pytest.raises(UsageError) as error:
+            build_options(settle({"alter": "ENGINE=InnoDB", "database": "d", "table": "t", name: value}, {}))
+        assert "s3cret" not in str(error.value)
+
+
 def test_a_file_that_cannot_be_read_or_is_no_ini_is_named_and_never_quoted(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--conf /nowhere/x cannot be read"):
         settle({"conf": "/nowhere/x"}, {})
