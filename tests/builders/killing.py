@@ -33,6 +33,8 @@ class Point:
     number: int = 1
     only: str = ""
     """The flavour that has it."""
+    held: bool = False
+    """It comes only if the migration lasts long enough: its cut-over is postponed until then."""
 
 
 def _note(phase: str) -> str:
@@ -56,11 +58,11 @@ POINTS = (
     Point("the first chunk", r"INSERT INTO \S+gho`.*ON DUPLICATE KEY"),
     Point("the third chunk", r"INSERT INTO \S+gho`.*ON DUPLICATE KEY", 3),
     Point("the seventh chunk", r"INSERT INTO \S+gho`.*ON DUPLICATE KEY", 7),
-    Point("rows that are gone", r"DELETE FROM \S+gho`"),
-    Point("rows that changed", r"REPLACE INTO \S+gho`"),
-    Point("rows that changed, later", r"REPLACE INTO \S+gho`", 2),
-    Point("the first checkpoint", r"INSERT INTO \S+ghk`.*\"copied\": \["),
-    Point("a later checkpoint", r"INSERT INTO \S+ghk`.*\"copied\": \[", 3),
+    Point("rows that are gone", r"DELETE FROM \S+gho`", held=True),
+    Point("rows that changed", r"REPLACE INTO \S+gho`", held=True),
+    Point("rows that changed, later", r"REPLACE INTO \S+gho`", 2, held=True),
+    Point("the first checkpoint", r"INSERT INTO \S+ghk`.*\"copied\": \[", held=True),
+    Point("a later checkpoint", r"INSERT INTO \S+ghk`.*\"copied\": \[", 3, held=True),
     Point("note the verification", _note("VERIFYING")),
     Point("note the catching up", _note("CATCHING_UP")),
     Point("note the cut-over", _note("CUTTING_OVER")),
@@ -75,6 +77,9 @@ POINTS = (
     Point("drop the changelog", r"DROP TABLE IF EXISTS \S+ghc`"),
     Point("note the end", _note("DONE")),
 )
+AT_MOST = 60
+"""Seconds that a run may take before it dies of an alarm, which is not the death that is wanted."""
+
 BY_NAME = {point.name: point for point in POINTS}
 
 
@@ -156,6 +161,7 @@ def _be_the_program(order: dict[str, Any]) -> None:
     if "point" in order:
         point = BY_NAME[order["point"]]
         Session._run = _armed(point, order["when"], Session._run)  # type: ignore[method-assign]
+    signal.alarm(AT_MOST)
     sys.argv = ["ghostshift", *order["words"]]
     try:
         code = program(order["words"])

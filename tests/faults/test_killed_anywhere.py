@@ -6,6 +6,7 @@ The application goes on writing all the while; in the end the table is altered, 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -37,13 +38,15 @@ def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
 @pytest.mark.parametrize("when", [BEFORE, AFTER])
 @pytest.mark.parametrize("point", POINTS, ids=[point.name.replace(" ", "-") for point in POINTS])
 def test_i8_killed_anywhere_the_same_command_goes_on(
-    server: TestServer, database: str, zygote: Zygote, point: Point, when: str
+    server: TestServer, database: str, zygote: Zygote, point: Point, when: str, tmp_path: Path
 ) -> None:
     if point.only not in ("", server.flavor):
         pytest.skip("not a statement on this server")
-    flags, env = words(server, database, **FLAGS), environment(server.password)
+    flags = words(server, database, **FLAGS)
+    held = [f"--postpone-cut-over-flag-file={tmp_path}/postpone"] if point.held else []
+    env = environment(server.password)
     with Application(server, database, ROWS).make() as application:
-        killed = zygote.run(flags, env, point, when)
+        killed = zygote.run([*flags, *held], env, point, when)
         assert killed.code == -9, f"the point was not reached: {killed}"
         ended = zygote.run(flags, env)
         if (point.name, when) == (POINTS[-1].name, AFTER):

@@ -199,7 +199,7 @@ def test_a_lost_lock_is_never_taken_twice(make_scene: MakeScene, proxy: Proxy, m
     monkeypatch.setattr(home, "KEEP_EVERY", 0.2)
     scene = make_scene()
     running, release = _held(scene, proxy)
-    for role in ("GET_LOCK", "'heartbeat'"):
+    for role in ("GET_LOCK.'gh-ost", "'heartbeat'"):
         for _ in range(2):
             eventually(lambda role=role: proxy.living(role), lambda: (running.error, scene.sessions()))
             for link in proxy.living(role):
