@@ -22,10 +22,14 @@ from ghostshift import __version__
 from ghostshift.model.errors import ConnectionLost, MigrationError, ServerError, UsageError
 from ghostshift.model.options import Endpoint, Tls
 from ghostshift.mysql.clear_password import PLUGINS
+from ghostshift.mysql.patience import Sign, be_patient
 from ghostshift.mysql.retry import LOST
 from ghostshift.runtime.group import Stop
 
 Row: TypeAlias = tuple[Any, ...]
+
+LOGIN_SECONDS = 10.0
+"""For each answer until a session is ready, where the options set no limit."""
 
 KILL_SECONDS = 3.0
 """For each answer of the session that only kills others: a stop must not wait for a network that is dead."""
@@ -84,7 +88,10 @@ class Session:
         except MigrationError:
             session.close()
             raise
-        connection._read_timeout = read_timeout or endpoint.timeout or None  # noqa: SLF001 - until here the login's
+        if seconds := read_timeout or endpoint.timeout:
+            connection._read_timeout = seconds  # noqa: SLF001 - until here the login's
+        else:
+            be_patient(connection, lambda: sign_of(endpoint, session.id))
         return session
 
     def execute(self, statement: str) -> Result:
@@ -281,6 +288,19 @@ def await_ended(endpoint: Endpoint, number: int) -> None:
         ensure_dead(session, number, Stop(), seconds=KILL_SECONDS)
 
 
+def sign_of(endpoint: Endpoint, number: int) -> Sign:
+    """What the server makes of a session through which nothing comes."""
+    hasty = replace(endpoint, timeout=KILL_SECONDS)
+    try:
+        with Session.open(hasty) as session:
+            found = process_of(session, number)
+    except ServerError:
+        return Sign.UNKNOWN
+    if found is None:
+        return Sign.GONE
+    return Sign.IDLE if found[0] == "Sleep" else Sign.WORKING
+
+
 def process_of(session: Session, number: int) -> tuple[str, str, str] | None:
     """Command, state and statement of a session on the server; None when there is none of that number.
 
@@ -325,7 +345,7 @@ def _details(error: BaseException) -> tuple[int, str]:
 
 
 def _arguments(endpoint: Endpoint, database: str | None) -> dict[str, Any]:
-    login = max(1, round(endpoint.timeout or 10))
+    login = max(1, round(endpoint.timeout or LOGIN_SECONDS))
     arguments: dict[str, Any] = {
         "user": endpoint.user,
         "password": endpoint.password.encode("utf-8", "surrogateescape"),  # the driver would take latin1 for a text

@@ -1,0 +1,147 @@
+"""Connections that end without a word, or through which nothing comes any more though nobody has closed them.
+
+Here each thing befalls a migration in each of its phases; what cut connections do is in test_cut_connections.py.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from builders.directing import flag_file
+from builders.faulty import eventually
+from faults.conftest import MakeScene
+from ghostshift.migration import Migration
+from ghostshift.model.options import Tunables
+from ghostshift.model.phase import Phase
+from ghostshift.mysql import patience, session
+from ghostshift.workers import cutover_stage
+from plugins.fix_proxy import Deed, Proxy
+
+CHUNK = r"^INSERT INTO .* ON DUPLICATE KEY UPDATE `id`"
+STRUCK = (
+    Phase.COPYING,
+    Phase.VERIFYING,
+    Phase.CATCHING_UP,
+    Phase.POSTPONED,
+    Phase.CUTTING_OVER,
+    Phase.CLEANING,
+)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A silence is looked into after a moment: a test need not wait for as long as users do."""
+    monkeypatch.setattr(patience, "SILENCE", 0.5)
+    monkeypatch.setattr(patience, "AGAIN", 0.2)
+    monkeypatch.setattr(session, "KILL_SECONDS", 0.5)
+    monkeypatch.setattr(session, "LOGIN_SECONDS", 1.0)
+
+
+def slow(**more: object) -> Tunables:
+    """Settings by which the copy takes several chunks."""
+    return Tunables(chunk_size=100, throttle_additional_flag_file="", **more)  # type: ignore[arg-type]
+
+
+Enough = Callable[[], bool]
+"""Whether it has lasted long enough."""
+
+
+def cut(proxy: Proxy, _: Enough) -> None:
+    """All connections are closed."""
+    proxy.cut()
+
+
+def forget(proxy: Proxy, _: Enough) -> None:
+    """All connections are closed for us; the server believes in them."""
+    for link in proxy.living():
+        link.cut_client()
+
+
+def stall(proxy: Proxy, enough: Enough) -> None:
+    """Nothing comes through."""
+    proxy.stall()
+
+    def heal() -> None:
+        eventually(enough, seconds=90.0)
+        proxy.heal()
+
+    threading.Thread(target=heal, name="witness", daemon=True).start()
+
+
+@pytest.mark.parametrize("deed", [cut, forget, stall])
+def test_i8_all_connections_are_struck_at_the_beginning_of_each_phase(
+    make_scene: MakeScene,
+    proxy: Proxy,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    deed: Callable[[Proxy, Enough], None],
+) -> None:
+    scene = make_scene(rows=600, rate=60.0)
+    left, move = list(STRUCK), Migration._move
+
+    def struck(run: Migration, phase: Phase) -> None:
+        move(run, phase)
+        if phase not in left:
+            return
+        left.remove(phase)
+        known = len(proxy.links)
+
+        def enough() -> bool:
+            """The server is waited for, once; else some have tried in vain to connect anew."""
+            if phase is Phase.COPYING:
+                return run._board.get(Phase, phase) is Phase.WAITING
+            return len(proxy.links) > known + 2
+
+        deed(proxy, enough)
+
+    monkeypatch.setattr(Migration, "_move", struck)
+    with flag_file(tmp_path / "postpone") as path:
+        running = scene.start(tunables=slow(postpone_flag_file=path))
+        running.until(lambda _: Phase.POSTPONED not in left, 90.0)
+    running.result(90.0)
+    proxy.cut()  # what the server still believes in
+    scene.ended_right(running)
+    assert not left
+
+
+def test_connections_that_stall_one_by_one_are_replaced(make_scene: MakeScene, proxy: Proxy) -> None:
+    scene = make_scene(rows=1000)
+    patterns = (
+        CHUNK,
+        r"^SELECT .* OFFSET",
+        "'heartbeat'",
+        "'barrier'",
+        "^REPLACE INTO",
+        "^LOCK TABLES",
+        "^RENAME TABLE",
+    )
+    struck = [proxy.on(pattern, Deed.STALL, nth=1 if "TABLE" in pattern else 2) for pattern in patterns]
+    running = scene.start(tunables=slow(), cut_over_lock_seconds=1)
+    outcome = scene.ended_right(running, 90.0)
+    assert all(event.is_set() for event in struck)
+    assert outcome.cut_over.attempts == 2
+
+
+def test_locks_that_we_cannot_give_back_are_given_back_by_the_server(
+    make_scene: MakeScene, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cutover_stage, "END_SECONDS", 1.0)
+    scene = make_scene(rows=300, rate=60.0)
+
+    def die(_: object, __: str) -> Deed:
+        proxy.stall()
+        return Deed.PASS  # when the network lives again
+
+    struck = proxy.on("^RENAME TABLE", die)
+    running = scene.start(cut_over_lock_seconds=1)
+    assert struck.wait(60.0)
+    seen = scene.load.transactions
+    running.until(lambda _: scene.load.transactions > seen + 50)  # while nothing comes through yet
+    proxy.heal()
+    running.result(90.0)
+    proxy.cut()  # what the server still believes in
+    scene.ended_right(running)
