@@ -30,7 +30,7 @@ from ghostshift.model.options import Options
 from ghostshift.model.outcome import CutOverOutcome, Outcome, VerifyOutcome
 from ghostshift.model.phase import Phase, may_move
 from ghostshift.model.plan import Plan
-from ghostshift.mysql.session import Session, abort_all, await_ended
+from ghostshift.mysql.session import Session, abort_all
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.runtime.notifier import Notifier
@@ -42,11 +42,13 @@ from ghostshift.workers import (
     ending,
     finishing,
     following,
+    lives,
     nulls,
     preparation,
     preparer,
     resumption,
     topology,
+    totals,
 )
 from ghostshift.workers.attempts import Attempts
 from ghostshift.workers.changelog import READING_RANGE, TABLES_IN_PLACE, Changelog
@@ -68,8 +70,10 @@ NOTED = frozenset({Phase.COPYING, Phase.VERIFYING, Phase.CATCHING_UP, Phase.POST
 class Migration:
     """One run of a migration: from its start or a checkpoint to its end. Why there may be several: supervisor.py."""
 
-    def __init__(self, options: Options, board: StatusBoard, stop: Stop, began: float) -> None:
-        """`began`: when the first run of this process did, by the clock of `stop`."""
+    def __init__(
+        self, options: Options, board: StatusBoard, stop: Stop, began: float, earlier: float | None = None
+    ) -> None:
+        """`began`: when the first run of this process did, by the clock of `stop`; `earlier`: what others took."""
         self._options = options
         self._board = board
         self._stop = stop
@@ -81,8 +85,13 @@ class Migration:
         self._remarks: tuple[str, ...] = ()
         self._endpoint = options.endpoint
         self._began = began
+        self.earlier = earlier
+        """Seconds that earlier processes took; None until that is known."""
+        self.unfinished: MigrationError | None = None
+        """The tables are swapped, and the server went away before all was cleaned up."""
         self._journal: Journal | None = None
         self._home: Home | None = None
+        self._crew: Crew | None = None
         board.publish(Phase.INSPECTING)
 
     @property
@@ -92,7 +101,14 @@ class Migration:
 
     def may_go_on(self, failure: MigrationError) -> bool:
         """Whether another run could go on where this one failed."""
-        return self._journal is not None and resumption.may_go_on(self._journal, failure)
+        if not resumption.passing(failure):
+            return False
+        journal = self._journal
+        if journal is None:
+            return True  # it has touched nothing; whether an earlier one has is not its business
+        begun = journal.last.phase is not Phase.PREPARING
+        # An ALTER of the table itself, whose answer was lost, must not be given twice.
+        return journal.kept and journal.last.phase is not Phase.DONE and (begun or not self._options.allow.instant_ddl)
 
     def run(self, alter: Alter) -> Outcome:
         """Run all phases. Raises MigrationError; its notes then name what was left on the server."""
@@ -170,8 +186,19 @@ class Migration:
         self._move(Phase.PREPARING)
         plan = resumption.plan_again(home.session, self._options, found, remains)
         resumption.check_position(sites.inspected, remains.checkpoint, plan.table)
+        checkpoint = lives.after_restarts(sites, remains.checkpoint, self._options)
         resumption.adopt(home.session, plan.helpers, self._made)
-        return plan, Journal(plan.helpers.checkpoint, remains.checkpoint), None
+        return plan, self._journal_again(plan, checkpoint, copied=checkpoint.copy_done), None
+
+    def _journal_again(self, plan: Plan, checkpoint: Checkpoint, *, copied: bool) -> Journal:
+        """The journal of a run that goes on with another one."""
+        if self.earlier is None:
+            self.earlier = checkpoint.totals.seconds
+        return Journal(plan.helpers.checkpoint, totals.gone_on_with(checkpoint, copied=copied))
+
+    def _elapsed(self) -> float:
+        """Seconds, over all runs."""
+        return self._stop.now() - self._began + (self.earlier or 0.0)
 
     def _migrate(self, home: Home, sites: Sites, plan: Plan, journal: Journal, scout: Scout | None) -> Outcome:
         """Follow, copy, verify, swap, clean up."""
@@ -212,8 +239,9 @@ class Migration:
         log = preparation.session_pool(sites.inspected, options, plan, self._stop) if sites.apart else pool
         crew = Crew(
             plan, options, sites.migrated.dialect, pool, Changelog(plan.helpers.changelog), self._board, self._stop,
-            sites=sites, reading=log, journal=journal, scout=scout,
+            sites=sites, reading=log, journal=journal, scout=scout, elapsed=self._elapsed,
         )  # fmt: skip
+        self._crew = crew
         with pool, log, WorkerGroup(self._stop, lambda: abort_all(pool, log)) as group:
             yield group, crew
 
@@ -250,6 +278,7 @@ class Migration:
             crew.apply(group)
         self._move(Phase.COPYING)
         began = self._stop.now()
+        began -= crew.journal.last.totals.seconds_copy
         self._board.publish(CopyClock(began))
         crew.copy(group)
         verification = crew.verify(group) if self._options.verification.wanted else None
@@ -298,16 +327,21 @@ class Migration:
     # -- clean up
 
     def _end(self, home: Home, plan: Plan, swap: CutOverOutcome | None, crew: Crew, verified: VerifyOutcome) -> Outcome:
-        warnings = ending.clean_up(home, plan, swap, crew, self._made, self._options)
+        warnings: list[str] = []
+        try:
+            ending.clean_up(home, plan, swap, crew, self._made, self._options)
+        except MigrationError as error:
+            warnings = [ending.left_over(plan, swap, self._made, error)]
+            if swap is not None and self.may_go_on(error):
+                self.unfinished = error
         return ending.outcome(
-            plan, swap, crew, self._board, self._options, seconds=self._stop.now() - self._began, verified=verified,
-            warnings=warnings, notes=self._remarks,
-        )  # fmt: skip
+            plan, swap, crew, self._options, verified=verified, warnings=warnings, notes=self._remarks
+        )
 
     def _finish(self, home: Home, sites: Sites, alter: Alter, remains: Remains) -> Outcome:
         """An earlier run has swapped the tables and did not come to its end: this one does what was left to do."""
         plan = finishing.plan_of_the_swapped(home.session, self._options, sites, alter, remains)
-        journal = Journal(plan.helpers.checkpoint, remains.checkpoint)
+        journal = self._journal_again(plan, remains.checkpoint, copied=True)
         resumption.adopt(home.session, plan.helpers, self._made)
         self._board.publish(plan)
         with self._crewed(sites, plan, journal, None) as (group, crew):
@@ -316,7 +350,7 @@ class Migration:
             self._move(Phase.CLEANING)
             crew.note_swap(home)
             self._stop.set()
-        return self._end(home, plan, swap, crew, VerifyOutcome(verified=True))
+        return self._end(home, plan, swap, crew, finishing.verified_before(remains.checkpoint))
 
     # -- common
 
@@ -337,19 +371,7 @@ class Migration:
         error = cause if cause is not None and isinstance(failure, (ServerError, HookFailed)) else failure
         if home is not None:
             home.close()
-            try:
-                # A CREATE or ALTER of ours may still be waiting for a lock: what is left is known only after its end.
-                await_ended(self._endpoint, home.session.id)
-                if not self._options.execute:
-                    preparation.undo_rehearsal(self._endpoint, self._made)
-            except MigrationError as trouble:
-                error.add_note(f"while ending our own session: {trouble}")
-            try:
-                resumption.sweep(self._endpoint, self._made, self._journal)
-            except MigrationError as trouble:
-                error.add_note(f"while removing the checkpoint: {trouble}")
-        if self._journal is not None:
-            resumption.leave_word(self._endpoint, self._journal, error)
+            ending.after_a_failure(error, self._endpoint, home.session.id, self._options, self._made, self._journal)
         remedy = self._made.remedy()
         if remedy and not isinstance(error, OutcomeUnknown):
             error.add_note(f"left on the server; to remove it: {remedy}")
@@ -363,7 +385,8 @@ class Migration:
             raise MigrationError(f"a migration cannot go from {present.value!r} to {phase.value!r}")
         if self._journal is not None and self._home is not None and phase in NOTED:
             journal = self._journal
-            self._home.retried(lambda session: journal.note(session, phase))
+            facts = {} if self._crew is None else {"totals": self._crew.totals()}
+            self._home.retried(lambda session: journal.note(session, phase, **facts))
         self._board.publish(phase)
         self._board.publish(PointOfInterest(self._stop.now()))
         self._log.info("%s", phase.value)

@@ -16,12 +16,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ghostshift.core import remarks
+from ghostshift.core.hoping import Hope
 from ghostshift.hooks.endings import telling_the_end
 from ghostshift.hooks.metrics import Collector
 from ghostshift.hooks.programs import programs
 from ghostshift.hooks.status import StatusTeller
 from ghostshift.migration import Migration
-from ghostshift.model.errors import MigrationError, Refused, ServerError
+from ghostshift.model.errors import MigrationError, OutcomeUnknown, Refused, ServerGone
 from ghostshift.model.messages import Began
 from ghostshift.model.notice import Hear, Turn
 from ghostshift.model.options import Options
@@ -32,17 +33,15 @@ from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.runtime.notifier import Notifier
 from ghostshift.sql.alter import Alter
-from ghostshift.workers import preparation, topology
+from ghostshift.waiting import Waiting
+from ghostshift.workers import preparation
 from ghostshift.workers.figures import gather
 
 Face = Callable[[], None]
 """Something to run beside the migration: a display, a command socket. It ends by itself at the stop."""
 
-SAY_EVERY = 10.0
-"""Seconds between two words about a server that is waited for."""
-
-IN_A_ROW = 10
-"""Runs that may end without a new checkpoint before it is given up."""
+PASSING_REFUSALS = frozenset({"already-running"})
+"""Of a later run only: the session that the run before has lost may not have been ended yet."""
 
 _log = logging.getLogger("ghostshift")
 
@@ -107,45 +106,63 @@ class Supervisor:
 
     def _runs(self, alter: Alter) -> Outcome:
         """Run after run, as long as there is reason to hope."""
-        options, vain, reached = self._options, 0, None
+        options, hope, earlier = self._options, Hope(), None
         ended: MigrationError | None = None
         while True:
-            run = Migration(options, self._board, self._stop.child(), self._began)
+            since = self._stop.now()
+            run = Migration(options, self._board, self._stop.child(), self._began, earlier)
             try:
-                return run.run(alter)
-            except Refused as refusal:
-                if ended is None:
-                    raise
-                ended.add_note(f"nobody can go on with it there: {refusal}")
-                raise ended from refusal
+                outcome = run.run(alter)
+                lost = run.unfinished
+                return outcome if lost is None else self._finished(outcome, lost, run.earlier, alter)
             except MigrationError as failure:
-                ended = failure
-                vain = vain + 1 if run.reached == reached else 0
-                reached = run.reached
-                if self._stop.is_set() or not run.may_go_on(failure) or vain >= IN_A_ROW:
+                if isinstance(failure, Refused) and not (ended is not None and failure.code in PASSING_REFUSALS):
+                    raise self._refused(failure, ended) from failure
+                hopes = run.may_go_on(failure) and hope.remains(run.reached, self._stop.now() - since)
+                if self._stop.is_set() or not hopes:
                     raise
+                ended, earlier = failure, run.earlier
                 _log.warning("this run of the migration ended: %s", failure)
-                self._stop.wait(backoff(vain + 1, base=0.2, most=10.0))
+                self._stop.wait(backoff(hope.vain + 1, base=0.2, most=10.0))
                 self._await_server(failure)
-            options = replace(options, recovery=replace(options.recovery, resume=True, anew=False))
+                _log.info(
+                    "the server answers: %s", "going on from the last checkpoint" if hope.begun else "beginning anew"
+                )
+            if hope.begun:
+                options = replace(options, recovery=replace(options.recovery, resume=True, anew=False))
+
+    def _refused(self, refusal: Refused, ended: MigrationError | None) -> MigrationError:
+        """What to raise: what ended the run before, where nobody can go on with that."""
+        if ended is None:
+            return refusal
+        ended.add_note(f"nobody can go on with it there: {refusal}")
+        return ended
 
     def _await_server(self, failure: MigrationError) -> None:
-        """Return when the server answers. Raises `failure` when it does not in time, or the cause of a stop."""
-        self._board.publish(Phase.WAITING)
-        began, said = self._stop.now(), float("-inf")
-        while not self._stop.is_set():
-            try:
-                topology.find(self._options, self._stop)
-            except ServerError as error:
-                now = self._stop.now()
-                left = self._options.recovery.server_seconds - (now - began)
-                if left <= 0:
-                    raise failure from error
-                if now - said >= SAY_EVERY:
-                    said = now
-                    _log.warning("waiting for the server, for %d more seconds at the most: %s", left, error)
-                self._stop.wait(min(1.0, left))
-            else:
-                _log.info("the server answers: going on from the last checkpoint")
-                return
-        self._stop.raise_cause()
+        """Return when the server answers. Raises where it does not in time, or the cause of a stop."""
+        waiting = Waiting(self._options, self._board, self._stop, self._began, str(failure))
+        if waiting.over():
+            return
+        seconds = self._options.recovery.server_seconds
+        said = f"the server was waited for in vain, for {seconds:g} s (--server-wait-seconds): {waiting.problem}"
+        if isinstance(failure, OutcomeUnknown):
+            failure.add_note(said)
+            raise failure
+        gone = ServerGone(f"{self._options.original}: {said}. Give the same command again when it is there")
+        for note in getattr(failure, "__notes__", ()):
+            gone.add_note(note)
+        raise gone from failure
+
+    def _finished(self, outcome: Outcome, lost: MigrationError, earlier: float | None, alter: Alter) -> Outcome:
+        """The tables are swapped, and the server went away before all was cleaned up: that is left to do.
+
+        What comes of it is no more than a warning.
+        """
+        _log.warning("%s is migrated, but the server went away before all was cleaned up", outcome.table)
+        try:
+            self._await_server(lost)
+            options = replace(self._options, recovery=replace(self._options.recovery, resume=True, anew=False))
+            last = Migration(options, self._board, self._stop.child(), self._began, earlier).run(alter)
+        except MigrationError as trouble:
+            return replace(outcome, warnings=(*outcome.warnings, str(trouble)))
+        return replace(outcome, warnings=last.warnings, restarts=last.restarts)

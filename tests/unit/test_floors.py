@@ -30,6 +30,7 @@ FLOORS = {
     "migration": 4,
     "planning": 4,
     "supervisor": 4,
+    "waiting": 4,
     "api": 5,
     "cli": 5,
     "cli_commands": 5,
@@ -69,7 +70,7 @@ SIDEWAYS = {
     "flags": {"command_line", "conf_file", "flag_table"},
     "control": {"flag_table", "flags", "hint"},  # a command reads its value as the flag of its name does
     "display": {"hint"},
-    "supervisor": {"migration"},  # of which it makes as many runs as it takes
+    "supervisor": {"migration", "waiting"},  # of which it makes as many runs as it takes
     "demo": {"sandbox"},  # its server
 }
 

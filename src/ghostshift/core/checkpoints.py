@@ -13,12 +13,12 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from ghostshift.model.checkpoint import FORMAT, Checkpoint, Compared, Identities, PortableKey
+from ghostshift.model.checkpoint import FORMAT, Checkpoint, Compared, Identities, PortableKey, Totals
 from ghostshift.model.errors import Refused, UsageError
 from ghostshift.model.key import Key, KeyKind, KeySpec
 from ghostshift.model.phase import Phase
 from ghostshift.model.position import Position
-from ghostshift.model.server import ServerIdentity
+from ghostshift.model.server import Life, ServerIdentity
 
 _AS_BYTES = frozenset({KeyKind.BYTES, KeyKind.TEXT, KeyKind.INET4, KeyKind.INET6, KeyKind.UUID})
 
@@ -67,6 +67,7 @@ def _read(fields: Mapping[str, Any]) -> Checkpoint:
         ghost=str(fields["ghost"]),
         inspected=ServerIdentity(**fields["inspected"]),
         migrated=ServerIdentity(**fields["migrated"]),
+        lives=tuple(Life(**life) for life in fields["lives"]),
         position=Position.parse(fields["position"]),
         gtids=str(fields["gtids"]),
         prepared=tuple(map(str, fields["prepared"])),
@@ -85,6 +86,7 @@ def _read(fields: Mapping[str, Any]) -> Checkpoint:
             }
         ),
         identities=Identities(original=tuple(identities["original"]), ghost=tuple(identities["ghost"])),
+        totals=Totals(**fields["totals"]),
         hopeless=str(fields["hopeless"]),
     )
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from ghostshift.model.phase import Phase
 from ghostshift.model.position import Position
-from ghostshift.model.server import ServerIdentity
+from ghostshift.model.server import Life, ServerIdentity
 
 FORMAT = 1
 """Of what is written now. A greater one belongs to a newer version and is refused by name."""
@@ -39,6 +39,24 @@ class Compared:
     repaired: int = 0
     suspects: tuple[PortableKey, ...] = ()
     """Rows that differed and of which nothing was known yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Figures of all runs so far, each up to its last word. For people: nothing is decided by them."""
+
+    restarts: int = 0
+    """How often a run ended before its time, and another went on."""
+    reconnects: int = 0
+    seen: int = 0
+    applied: int = 0
+    discarded: int = 0
+    seconds: float = 0.0
+    seconds_copy: float = 0.0
+    rows: int = 0
+    """Copied by the last run and those that it went on with, even where the checkpoint proves less."""
+    chunks: int = 0
+    verified: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +94,8 @@ class Checkpoint:
     inspected: ServerIdentity
     """The server whose log is read."""
     migrated: ServerIdentity
+    lives: tuple[Life, ...] = ()
+    """That these two servers were in when this was written."""
     position: Position
     """A transaction boundary in the log of the inspected server."""
     gtids: str = ""
@@ -92,5 +112,6 @@ class Checkpoint:
     values_changed: int = 0
     compared: Compared = field(default_factory=Compared)
     identities: Identities = field(default_factory=Identities)
+    totals: Totals = field(default_factory=Totals)
     hopeless: str = ""
     """Why it ended, where nobody can go on with it: what is to be read in the log next cannot be followed, say."""

@@ -7,6 +7,7 @@
       Refused           a check or the planner says no; carries a stable code   exit 3
       ServerError       the server failed a statement; carries errno            exit 4
         ConnectionLost  the connection died: the statement's outcome is open    exit 4
+      ServerGone        the server did not come back in the time it was given   exit 4
       StreamError       the binary log cannot be followed any further           exit 5
         StreamLost      its server cannot be reached any more                   exit 5
         ServerChanged   another server answers, or it was restarted             exit 5
@@ -65,6 +66,12 @@ class ServerError(MigrationError):
 
 class ConnectionLost(ServerError):  # noqa: N818 - says what happened
     """The connection died: whether the last statement took effect is not known."""
+
+
+class ServerGone(MigrationError):  # noqa: N818 - says what happened
+    """The server went away and did not come back in time: when it is there the same command goes on."""
+
+    exit_code = 4
 
 
 class StreamError(MigrationError):

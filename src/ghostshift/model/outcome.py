@@ -58,6 +58,8 @@ class Outcome:
     changes_seen: int = 0
     changes_applied: int = 0
     changes_discarded: int = 0
+    restarts: int = 0
+    """How often it ended before its time, and was gone on with, by this process or by another one."""
     reconnects: int = 0
     seconds_total: float = 0.0
     seconds_copy: float = 0.0

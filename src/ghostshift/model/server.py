@@ -21,6 +21,16 @@ class ServerIdentity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """A server between two starts."""
+
+    since: int = 0
+    """The second of its start, by its own clock; 0 where that is not known."""
+    durable: bool = False
+    """What it keeps over a crash of its machine is in its binary log, too (sync_binlog=1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
     """What one server leaves out of replication or of its log, as the server lists it."""
 

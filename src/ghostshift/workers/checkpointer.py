@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ghostshift.core.checkpoints import portable
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
-from ghostshift.model.checkpoint import Compared
+from ghostshift.model.checkpoint import Compared, Totals
 from ghostshift.model.key import KeySpec
 from ghostshift.model.position import Position
 from ghostshift.mysql.retry import retrying
@@ -42,6 +42,7 @@ class Sources:
     buffer: Guarded[DeltaBuffer]
     tally: Guarded[CopyTally]
     compared: Callable[[], Compared]
+    totals: Callable[[], Totals]
     lost: Callable[[], tuple[int, int]]
     """Rows and values, where a loss was accepted."""
     logged: Callable[[], tuple[Position, str]] | None = None
@@ -82,8 +83,9 @@ class Checkpointer:
         with sources.tally.open() as tally:
             rows, chunks = tally.rows, tally.chunks
         lost, changed = sources.lost()
+        totals = sources.totals()
         with sources.buffer.open() as buffer:
-            moment, applied = buffer.moment(), buffer.applied
+            moment = buffer.moment()
         if moment.position is None:
             return
         while not sources.buffer.wait_until(lambda buffer: buffer.settled(moment.mark), LOOK):
@@ -91,7 +93,6 @@ class Checkpointer:
                 return
         self._journal.save(
             lambda statement: self._execute(worker, statement),
-            applied=applied,
             position=moment.position,
             prepared=tuple(sorted(xid.hex() for xid in moment.prepared)),
             gtids=self._gtids(moment.position),
@@ -102,6 +103,7 @@ class Checkpointer:
             rows_lost=lost,
             values_changed=changed,
             compared=compared,
+            totals=totals,
         )
 
     def _execute(self, worker: RenewableSession, statement: str) -> None:

@@ -13,7 +13,7 @@ from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
 from ghostshift.core.sizing import ChunkSizer
 from ghostshift.model.change import Batch, Statement, WatchedTable
-from ghostshift.model.checkpoint import Compared
+from ghostshift.model.checkpoint import Compared, Totals
 from ghostshift.model.errors import StreamError
 from ghostshift.model.notice import Turn
 from ghostshift.model.options import Options
@@ -52,6 +52,7 @@ from ghostshift.workers.scribe import Scribe
 from ghostshift.workers.streamer import LogState, Streamer, statement_words
 from ghostshift.workers.throttler import Throttler, wait_for_go
 from ghostshift.workers.topology import Sites
+from ghostshift.workers.totals import begun_at, so_far
 from ghostshift.workers.verification import Verification
 from ghostshift.workers.warnings import WarningWatch
 
@@ -76,7 +77,9 @@ class Crew:
         reading: SessionPool,
         journal: Journal,
         scout: Scout | None = None,
+        elapsed: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        """`elapsed`: seconds that the migration has taken, over all its runs."""
         self.plan = self._plan = plan
         self._options = options
         self._dialect = dialect
@@ -90,7 +93,9 @@ class Crew:
         self.changelog = changelog
         self._board = board
         self.stop = self._stop = stop
-        self.buffer = Guarded(DeltaBuffer(plan.key, options.buffer_bytes), stop)
+        self._elapsed = elapsed
+        before = journal.last.totals
+        self.buffer = Guarded(begun_at(before, DeltaBuffer(plan.key, options.buffer_bytes)), stop)
         self.front = Guarded(CopyFront(plan.key, may_discard=not plan.secondary_unique), stop)
         self.tally = Guarded(CopyTally(rows=journal.last.rows, chunks=journal.last.chunks), stop)
         self._verification: Verification | None = None
@@ -142,6 +147,7 @@ class Crew:
             self._stop,
             attempts=options.stream_reconnects or options.retries,
             nullable=plan.key if plan.key.nullable else None,
+            reconnects=self.journal.last.totals.reconnects,
         )
         askers = Askers(self.sites, self.changelog.name, plan.table.schema, self._board, self._stop)
         announcer = Announcer(self.pool.session, self.changelog, self._stop, attempts=options.retries)
@@ -211,6 +217,7 @@ class Crew:
             tally=self.tally,
             compared=lambda: Compared() if self._verification is None else self._verification.compared(),
             lost=lambda: (self.losses.rows, self.losses.values),
+            totals=self.totals,
         )
         checkpointer = Checkpointer(
             self.journal,
@@ -221,6 +228,11 @@ class Crew:
             attempts=self._options.retries,
         )
         group.start("checkpointer", checkpointer.run)
+
+    def totals(self) -> Totals:
+        """The figures of the migration, over all its runs."""
+        before = self.journal.last.totals
+        return so_far(before, self.tally, self.buffer, self._board, now=self._stop.now(), seconds=self._elapsed())
 
     def _ahead(self) -> bool:
         """Whether there is still something to be ahead of; waits while throttled."""
@@ -253,7 +265,9 @@ class Crew:
         """The swap is certain and nothing is owed any more: from here on only the cleaning up is left."""
         with self.log.open() as log:
             place = log.swapped_after
-        facts = {} if place is None else {"position": place}
+        facts: dict[str, object] = {"totals": self.totals()}
+        if place is not None:
+            facts["position"] = place
         home.retried(lambda session: self.journal.note(session, Phase.CLEANING, **facts))
 
     def readiness(self) -> Readiness:

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from ghostshift.core.planner import make_plan
 from ghostshift.core.resuming import Remains
+from ghostshift.model.checkpoint import Checkpoint
 from ghostshift.model.errors import OutcomeUnknown
 from ghostshift.model.options import Options
-from ghostshift.model.outcome import CutOverOutcome
+from ghostshift.model.outcome import CutOverOutcome, VerifyOutcome
 from ghostshift.model.phase import Phase
 from ghostshift.model.plan import Plan
 from ghostshift.mysql import inspector
@@ -42,6 +43,14 @@ def plan_of_the_swapped(session: Session, options: Options, sites: Sites, alter:
         names,
         alter,
         **preparation.planning_facts(options, sites),
+    )
+
+
+def verified_before(checkpoint: Checkpoint) -> VerifyOutcome:
+    """What the run that has swapped had compared, as far as it has told."""
+    done = checkpoint.compared
+    return VerifyOutcome(
+        verified=checkpoint.totals.verified, rows=done.rows, explained=done.explained, repaired=done.repaired
     )
 
 

@@ -33,7 +33,6 @@ class Journal:
         self.name = name
         self.kept = kept
         self._last = first
-        self._applied = 0
         self._lock = threading.Lock()
 
     @property
@@ -46,11 +45,10 @@ class Journal:
         with self._lock:
             self._write(session.execute, replace(self._last, phase=phase, **facts))
 
-    def save(self, execute: Callable[[str], object], *, applied: int, **facts: Any) -> None:
+    def save(self, execute: Callable[[str], object], **facts: Any) -> None:
         """Write a new moment; nothing while the tables are being swapped, or after. Raises what `execute` raises."""
         with self._lock:
             if self._last.phase not in STILL:
-                self._applied = applied
                 self._write(execute, replace(self._last, **facts))
 
     def _write(self, execute: Callable[[str], object], checkpoint: Checkpoint) -> None:
@@ -62,7 +60,7 @@ class Journal:
                     coords=str(checkpoint.position),
                     iteration=checkpoint.chunks,
                     rows=checkpoint.rows,
-                    applied=self._applied,
+                    applied=checkpoint.totals.applied,
                     swapped=checkpoint.phase in AFTER_THE_SWAP,
                 )
             )

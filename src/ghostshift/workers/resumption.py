@@ -49,6 +49,7 @@ from ghostshift.workers import preparation
 from ghostshift.workers.cutover_sessions import look
 from ghostshift.workers.fence import end_sessions
 from ghostshift.workers.journal import Journal
+from ghostshift.workers.lives import lives_of
 from ghostshift.workers.nulls import check_rows
 from ghostshift.workers.preparation import Inspection
 from ghostshift.workers.preparer import Made, make_changelog, make_checkpoint, remove
@@ -222,6 +223,7 @@ def begin(options: Options, found: Inspection) -> Journal:
         choices=choices(options),
         inspected=sites.inspected.facts.identity,
         migrated=sites.migrated.facts.identity,
+        lives=lives_of(sites),
         position=position,
     )
     return Journal(found.names.checkpoint, checkpoint, kept=options.recovery.checkpoint)
@@ -242,10 +244,8 @@ def sweep(endpoint: Endpoint, made: Made, journal: Journal | None) -> None:
             remove(session, journal.name, made)
 
 
-def may_go_on(journal: Journal, failure: BaseException) -> bool:
-    """Whether the failure is one of the server's or of the way to it, and there is something to go on from."""
-    if not journal.kept or journal.last.phase in (Phase.PREPARING, Phase.DONE):
-        return False
+def passing(failure: BaseException) -> bool:
+    """Whether the failure is one of the server's or of the way to it, so that it may be none the next time."""
     return isinstance(failure, (ConnectionLost, StreamLost, ServerChanged, OutcomeUnknown)) or (
         isinstance(failure, ServerError) and failure.errno in PASSING
     )

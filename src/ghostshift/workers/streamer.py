@@ -112,6 +112,7 @@ class Streamer:
         *,
         attempts: int,
         nullable: KeySpec | None = None,
+        reconnects: int = 0,
     ) -> None:
         self._connect = connect
         self._boundary = start
@@ -127,7 +128,7 @@ class Streamer:
         self._copying = False
         self._seen = stop.now()
         self._quiet = 0.0
-        self._reconnects = 0
+        self._reconnects = reconnects
         self._growth = 0
         with buffer.open() as delta:
             delta.reached(start)

@@ -11,7 +11,6 @@ import logging
 import platform
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
 
 from ghostshift.core.checks import check_version
 from ghostshift.core.filters import check_filters
@@ -21,31 +20,20 @@ from ghostshift.model.errors import Refused, ServerChanged, ServerError
 from ghostshift.model.names import HelperNames
 from ghostshift.model.options import Endpoint, Options
 from ghostshift.model.places import Mode, Places
-from ghostshift.model.server import ServerFacts
+from ghostshift.model.server import Life, ServerFacts
 from ghostshift.mysql import inspector, replication
 from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
-from ghostshift.sql.cutover_statements import UPTIME
-
-Span: TypeAlias = tuple[float, float]
-"""Between these two moments of our own monotonic clock something happened."""
-
-ANY_TIME: Span = (float("-inf"), float("inf"))
+from ghostshift.sql.lives import started
 
 _log = logging.getLogger("ghostshift")
 
 
-def started(session: Session, now: Callable[[], float]) -> Span:
-    """When the server was started: it tells the difference of two whole seconds, and the answer takes its time."""
-    before = now()
-    up = int(session.one(UPTIME)[1])
-    return before - up - 1, now() - up + 1
-
-
-def overlap(one: Span, other: Span) -> bool:
-    """Whether both may be one moment."""
-    return one[0] <= other[1] and other[0] <= one[1]
+def life_of(session: Session, dialect: Dialect) -> Life:
+    """The life that the server of this session is in."""
+    row = session.one(started(mariadb=dialect.mariadb))
+    return Life(since=int(row[0]), durable=int(row[1]) == 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +43,7 @@ class Site:
     endpoint: Endpoint
     dialect: Dialect
     facts: ServerFacts
-    started: Span = field(default=ANY_TIME, compare=False, repr=False)
+    life: Life = field(default=Life(), compare=False, repr=False)
     stop: Stop = field(default_factory=Stop, compare=False, repr=False)
 
     @contextlib.contextmanager
@@ -83,7 +71,7 @@ class Site:
         answered = inspector.read_identity(session, self.dialect)
         if answered != self.facts.identity:
             raise ServerChanged(f"another server answers at {self.endpoint}: {answered}; it was {self.facts.identity}")
-        if not overlap(self.started, started(session, self.stop.now)):
+        if self.life.since and life_of(session, self.dialect).since != self.life.since:
             raise ServerChanged(f"{self.endpoint} was restarted: {answered}")
 
 
@@ -204,7 +192,7 @@ def _visit(endpoint: Endpoint, options: Options, stop: Stop) -> Site:
     with Session.open(endpoint) as session, stop.heard_by(session.abort):
         dialect = inspector.read_dialect(session)
         facts = inspector.read_facts(session, dialect, options.schema)
-        since = started(session, stop.now)
+        life = life_of(session, dialect)
         if options.topology.switch_to_rbr:
             facts = replace(facts, followers=replication.count_followers(session, dialect))
     check_version(facts)
@@ -214,7 +202,7 @@ def _visit(endpoint: Endpoint, options: Options, stop: Stop) -> Site:
             f"the user {facts.user} lacks {', '.join(facts.reading_grants)} on {facts.identity}; GRANT them and try "
             "again",
         )
-    return Site(endpoint=endpoint, dialect=dialect, facts=facts, started=since, stop=stop)
+    return Site(endpoint=endpoint, dialect=dialect, facts=facts, life=life, stop=stop)
 
 
 def _check_port(site: Site, options: Options) -> None:

@@ -10,12 +10,12 @@ from decimal import Decimal
 import pytest
 
 from ghostshift.core.checkpoints import from_text, key_of, portable, to_text
-from ghostshift.model.checkpoint import FORMAT, Checkpoint, Compared, Identities
+from ghostshift.model.checkpoint import FORMAT, Checkpoint, Compared, Identities, Totals
 from ghostshift.model.errors import Refused
 from ghostshift.model.key import Key, KeyColumn, KeyKind, KeySpec
 from ghostshift.model.phase import Phase
 from ghostshift.model.position import Position
-from ghostshift.model.server import ServerIdentity
+from ghostshift.model.server import Life, ServerIdentity
 
 SERVER = ServerIdentity(server_id="7", uuid="b64c", host="db1", port="3306")
 PLAIN = Checkpoint(
@@ -47,6 +47,8 @@ FULL = replace(
         after=(3, "aa"), number=2, extras_seen=True, rows=9, explained=1, suspects=((1, "00"), (2, "01"))
     ),
     identities=Identities(original=(11,), ghost=(12, 13)),
+    lives=(Life(since=5, durable=True), Life(since=6)),
+    totals=Totals(restarts=2, seen=3, seconds=1.5, verified=True),
     hopeless="a reason",
 )
 

@@ -1,0 +1,62 @@
+"""The figures of a migration over all its runs: what earlier ones came to, and how this one stands. It only reads.
+
+Each run begins to count where the last checkpoint says that the others were, so that whoever looks sees one migration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ghostshift.core.delta import DeltaBuffer
+from ghostshift.core.verifying import VerifyProgress
+from ghostshift.model.checkpoint import Checkpoint, Totals
+from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.guarded import Guarded
+from ghostshift.workers.copier import CopyTally
+from ghostshift.workers.sampler import CopyClock
+from ghostshift.workers.streamer import StreamReading
+
+
+def gone_on_with(checkpoint: Checkpoint, *, copied: bool) -> Checkpoint:
+    """The checkpoint of a run that another one goes on with; where nothing is `copied` again, all that was counts."""
+    before = checkpoint.totals
+    totals = replace(before, restarts=before.restarts + 1, verified=before.verified and copied)
+    if copied and totals.rows:
+        return replace(checkpoint, totals=totals, rows=totals.rows, chunks=totals.chunks)
+    return replace(checkpoint, totals=totals)
+
+
+def begun_at(before: Totals, buffer: DeltaBuffer) -> DeltaBuffer:
+    """The buffer of a run, which counts from where the others were."""
+    buffer.received, buffer.applied, buffer.discarded = before.seen, before.applied, before.discarded
+    return buffer
+
+
+def so_far(
+    before: Totals,
+    tally: Guarded[CopyTally],
+    buffer: Guarded[DeltaBuffer],
+    board: StatusBoard,
+    *,
+    now: float,
+    seconds: float,
+) -> Totals:
+    """Up to this moment, which is `now` by the clock of the stop token; `seconds` is how long it took in all."""
+    clock, reading = board.get(CopyClock, CopyClock()), board.read(StreamReading)
+    copying = before.seconds_copy if clock.began is None else (clock.ended or now) - clock.began
+    with tally.open() as copied:
+        rows, chunks = copied.rows, copied.chunks
+    with buffer.open() as delta:
+        seen, applied, discarded = delta.received, delta.applied, delta.discarded
+    return Totals(
+        restarts=before.restarts,
+        reconnects=before.reconnects if reading is None else reading.reconnects,
+        seen=seen,
+        applied=applied,
+        discarded=discarded,
+        seconds=seconds,
+        seconds_copy=copying,
+        rows=rows,
+        chunks=chunks,
+        verified=before.verified or board.get(VerifyProgress, VerifyProgress()).complete,
+    )
