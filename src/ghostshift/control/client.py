@@ -1,6 +1,8 @@
 """`ghostshift control`: says a command to a running migration and shows the answer; finds its socket by the table.
 
-A command that is rejected is an error of this program too (exit 2), so that scripts notice.
+A command that is rejected is an error of this program too (exit 2), so that scripts notice. The usual folder is one in
+which every user may put a socket under any name, so whose process answers there is asked of the kernel: another user's
+is talked to only where its path was given, and whatever an answer holds, it is only shown.
 """
 
 from __future__ import annotations
@@ -8,7 +10,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import pwd
 import socket
+import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,10 +24,13 @@ from ghostshift.control.sockets import FOLDER, TOKEN_VARIABLE, default_socket, r
 from ghostshift.control.table import BY_NAME, COMMANDS, help_line
 from ghostshift.model.address import show_address
 from ghostshift.model.errors import UsageError
-from ghostshift.model.shown import shown
+from ghostshift.model.shown import one_line, shown
 
 SECONDS = 30.0
 """For an answer: a hook may have to hear of the command first."""
+
+ANSWER_BYTES = 1 << 22
+"""More is no answer to a command."""
 
 Ask = Callable[[str], Any]
 
@@ -65,20 +72,25 @@ def run(arguments: argparse.Namespace) -> int:
     line = arguments.command or "status"
     if arguments.json and line in ("status", "info", "sup"):
         line = "status-json"
-    answer = ask(_address(arguments), line, _token(arguments))
+    answer = ask(_address(arguments), line, _token(arguments), anybodys=bool(arguments.socket))
     whole = line == "status-json" or not arguments.json
     _write(answer if whole else json.dumps({"command": line, "answer": answer.rstrip("\n")}) + "\n")
     return 0
 
 
-def ask(address: str | tuple[str, int], line: str, token: str = "", seconds: float = SECONDS) -> str:
-    """The answer to a command. Raises UsageError where nobody answers, and where the command is rejected."""
+def ask(
+    address: str | tuple[str, int], line: str, token: str = "", seconds: float = SECONDS, *, anybodys: bool = False
+) -> str:
+    """The answer to a command. Raises UsageError where nobody answers, and where the command is rejected.
+
+    `anybodys` says that the socket may be another user's.
+    """
     if "\n" in line:
         raise UsageError("a command is one line")
     where = address if isinstance(address, str) else show_address(*address)
     said = f"token={token} format=json {line}\n" if token else f"format=json {line}\n"
     try:
-        text = _exchange(address, said.encode(), seconds)
+        text = _exchange(address, said.encode(), seconds, anybodys=anybodys)
     except (FileNotFoundError, ConnectionRefusedError):
         raise UsageError(
             f"nobody listens at {where}: is the migration running? ghostshift control --list shows those that are"
@@ -95,18 +107,43 @@ def ask(address: str | tuple[str, int], line: str, token: str = "", seconds: flo
     return answer
 
 
-def _exchange(address: str | tuple[str, int], said: bytes, seconds: float) -> str:
+def _exchange(address: str | tuple[str, int], said: bytes, seconds: float, *, anybodys: bool) -> str:
     family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
     if not isinstance(address, str) and ":" in address[0]:
         family = socket.AF_INET6
     with socket.socket(family, socket.SOCK_STREAM) as client:
         client.settimeout(seconds)
         client.connect(address)
+        if isinstance(address, str) and not anybodys:
+            _check_owner(client, address)
         client.sendall(said)
         heard = b""
-        while more := client.recv(1 << 16):
+        while len(heard) < ANSWER_BYTES and (more := client.recv(1 << 16)):
             heard += more
     return heard.decode("utf-8", "replace")
+
+
+def _check_owner(client: socket.socket, path: str) -> None:
+    """Raise UsageError where neither we nor root listen at the other end."""
+    owner = _owner(client)
+    if owner not in (0, os.getuid()):
+        raise UsageError(
+            f"{path} is served by the user {_name(owner)}, and anybody can make a socket there; if that is the one you "
+            f"mean, give --socket={path}"
+        )
+
+
+def _owner(client: socket.socket) -> int:
+    """Whose process listens (unix(7), SO_PEERCRED: pid, uid, gid)."""
+    credentials = client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", credentials)[1])
+
+
+def _name(owner: int) -> str:
+    try:
+        return pwd.getpwuid(owner).pw_name
+    except KeyError:
+        return str(owner)
 
 
 def _address(arguments: argparse.Namespace) -> str | tuple[str, int]:
@@ -143,9 +180,10 @@ def _running() -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted(map(str, Path(FOLDER).glob("gh-ost.*.sock"))):
         try:
-            found[path] = json.loads(ask(path, "status-json", seconds=3.0))
-        except UsageError:
-            continue  # left by a run that died, another user's, or gh-ost's own
+            status = json.loads(ask(path, "status-json", seconds=3.0, anybodys=os.getuid() == 0))
+            found[path] = {"table": str(status["table"]), **status}
+        except (UsageError, ValueError, KeyError, TypeError):
+            continue  # left by a run that died, another user's, gh-ost's own, or nothing of the kind
     return found
 
 
@@ -155,7 +193,8 @@ def _list(*, as_json: bool) -> None:
         _write(json.dumps([{"socket": path, **status} for path, status in running.items()]) + "\n")
         return
     for path, status in running.items():
-        _write(f"{path}  {status['table']}  {status.get('state', status['phase'])}\n")
+        state = status.get("state", status.get("phase", "?"))
+        _write(one_line(f"{path}  {status['table']}  {state}") + "\n")
     if not running:
         _write("no migration runs here, or none with its socket in the usual place\n")
 

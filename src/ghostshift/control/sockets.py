@@ -137,14 +137,30 @@ def _listen_at(path: str, *, drop_existing: bool) -> Listener:
     except OSError as error:
         listening.close()
         raise UsageError(
-            f"the control socket {path} cannot be used ({error.strerror or error}); "
+            f"the control socket {path} cannot be used ({error.strerror or error}{_whose(file)}); "
             "remove it, give --initially-drop-socket-file, or another --serve-socket-file"
         ) from None
     finally:
         os.umask(mask)
+    made = file.lstat().st_ino
     listening.listen(16)
     listening.setblocking(False)
-    return Listener(listening, None, lambda: file.unlink(missing_ok=True))
+    return Listener(listening, None, lambda: _remove(file, made))
+
+
+def _remove(file: Path, made: int) -> None:
+    """Remove our socket; what stands in its place by now is somebody else's."""
+    with contextlib.suppress(FileNotFoundError):
+        if file.lstat().st_ino == made:
+            file.unlink()
+
+
+def _whose(file: Path) -> str:
+    """A word on what another user has put there."""
+    with contextlib.suppress(OSError):
+        owner = file.lstat().st_uid
+        return f", and belongs to the user with the number {owner}" if owner != os.getuid() else ""
+    return ""
 
 
 def _let_go(listener: Listener) -> None:

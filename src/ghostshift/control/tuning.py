@@ -19,6 +19,7 @@ from ghostshift.model.address import show_address
 from ghostshift.model.errors import Aborted, UsageError
 from ghostshift.model.messages import Unpostpone
 from ghostshift.model.phase import Phase
+from ghostshift.runtime import flag_files
 
 LASTS = "Note: a migration may stay throttled only as long as the server keeps its binary logs"
 
@@ -74,7 +75,7 @@ def postpone(context: Context, argument: str) -> str:
     try:
         if Path(argument).exists() and not Path(argument).is_file():
             raise UsageError(f"{argument!r} is no plain file, which somebody could remove")
-        Path(argument).touch()
+        flag_files.make(argument)
     except (OSError, ValueError) as error:
         raise UsageError(f"{argument!r} cannot be made: {getattr(error, 'strerror', None) or error}") from None
     context.change(postpone_flag_file=argument)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -31,6 +32,11 @@ def programs(options: Options, stop: Stop) -> tuple[Hear, ...]:
         return ()
     folder = Path(options.hooks.path)
     _listed(folder)
+    if _anybodys(folder):
+        raise UsageError(
+            f"every user of this machine can put programs into --hooks-path {folder}, and they would run as ours; "
+            f"chmod o-w {folder}"
+        )
     secrets = (options.endpoint.password, options.topology.master_password)
     return (Programs(folder, stop, secrets, timeout=options.hooks.timeout_seconds).hear,)
 
@@ -40,6 +46,11 @@ def _listed(folder: Path) -> list[Path]:
         return sorted(folder.iterdir(), key=lambda path: os.fsencode(path.name))
     except OSError as error:
         raise UsageError(f"--hooks-path {folder} is no folder that can be read: {error.strerror or error}") from None
+
+
+def _anybodys(path: Path) -> bool:
+    """Whether everybody may write to it."""
+    return bool(path.stat().st_mode & stat.S_IWOTH)
 
 
 class Programs:
@@ -64,6 +75,10 @@ class Programs:
     def _run(self, path: Path, notice: Notice) -> None:
         if not path.is_file() or not os.access(path, os.X_OK):
             raise HookFailed(f"the hook {path} cannot be run: it is no executable file; make it one, or move it away")
+        if _anybodys(path):
+            raise HookFailed(
+                f"the hook {path} is not run, for every user of this machine can change it; chmod o-w {path}"
+            )
         variables = environment(os.environb, notice, self._secrets)
         try:
             with tempfile.TemporaryFile() as output:

@@ -28,6 +28,7 @@ from ghostshift.mysql import inspector
 from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.session import Session, SessionPool
 from ghostshift.mysql.triggers import drop_triggers, make_triggers, names_in, read_triggers
+from ghostshift.runtime import flag_files
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.alter import Alter, read_alter, without_renames
 from ghostshift.sql.losses import KEEP_WARNINGS
@@ -92,8 +93,7 @@ def make_postpone_file(options: Options) -> None:
             return
         if Path(path).exists() and not Path(path).is_file():
             raise UsageError(f"--postpone-cut-over-flag-file {path} is no plain file, which somebody could remove")
-        if not Path(path).exists():
-            Path(path).touch()
+        if flag_files.make(path):
             _log.info("%s was made: the cut-over is postponed until it is removed", path)
     except OSError as error:
         raise UsageError(f"--postpone-cut-over-flag-file {path} cannot be made: {error.strerror or error}") from None

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from ghostshift.hooks.endings import telling_the_end
-from ghostshift.hooks.programs import SHOWN_BYTES, Programs
-from ghostshift.model.errors import CutOverFailed, HookFailed, StreamError
+from ghostshift.hooks.programs import SHOWN_BYTES, Programs, programs
+from ghostshift.model.errors import CutOverFailed, HookFailed, StreamError, UsageError
 from ghostshift.model.notice import AFTERMATH, Aftermath, Notice, Turn
+from ghostshift.model.options import Endpoint, Options
 from ghostshift.model.outcome import Outcome
+from ghostshift.model.settings import HookSettings
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.runtime.notifier import Notifier
@@ -50,6 +52,7 @@ def test_much_output_is_cut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     ("text", "mode", "why"),
     [
         ("#!/bin/sh\n", 0o644, "is no executable file"),
+        ("#!/bin/sh\n", 0o757, "is not run, for every user of this machine can change it; chmod o-w"),
         ("no interpreter", 0o755, "begin with #!"),
         ("#!/nowhere/at/all\n", 0o755, "No such file"),
         ("#!/bin/sh\nkill -9 $$\n", 0o755, "was ended by SIGKILL"),
@@ -172,3 +175,15 @@ def test_a_second_ctrl_c_in_the_last_hook_does_not_hide_the_failure() -> None:
     assert caught.value.__notes__ == ["the hooks of on-failure were interrupted"]
     with pytest.raises(HookFailed, match="IS migrated"):
         telling_the_end(Notifier((interrupt,)), lambda: SWAPPED)
+
+
+def test_a_folder_that_everybody_may_write_to_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "hooks"
+    folder.mkdir()
+    folder.chmod(0o1777)
+    hooks = HookSettings(path=str(folder))
+    chosen = Options(endpoint=Endpoint(), schema="d", table="t", alter="ENGINE=InnoDB", hooks=hooks)
+    with pytest.raises(UsageError, match=f"every user .* chmod o-w {folder}"):
+        programs(chosen, Stop())
+    folder.chmod(0o775)
+    assert programs(chosen, Stop())
