@@ -18,6 +18,7 @@ import contextlib
 import logging
 from collections.abc import Iterator
 
+from ghostshift.core.advice import advice, out_of_memory
 from ghostshift.core.checkpoints import portable
 from ghostshift.core.checks import needs_rows
 from ghostshift.core.progress import PointOfInterest
@@ -368,7 +369,12 @@ class Migration:
     def _explained(self, failure: BaseException, home: Home | None) -> BaseException:
         """What to raise: the cause rather than what it interrupted, with what was left behind."""
         cause = self._stop.cause
-        error = cause if cause is not None and isinstance(failure, (ServerError, HookFailed)) else failure
+        error = out_of_memory(
+            cause if cause is not None and isinstance(failure, (ServerError, HookFailed)) else failure
+        )
+        word = advice(error)
+        if word:
+            error.add_note(word)
         if home is not None:
             home.close()
             ending.after_a_failure(error, self._endpoint, home.session.id, self._options, self._made, self._journal)
