@@ -56,4 +56,3 @@ def test_a_log_without_room_is_waited_for(
     outcome = running.result(150)
     later.join(60)
     assert_same(server, outcome, database)
-    server.sandbox.stop()
