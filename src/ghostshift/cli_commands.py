@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from rich_argparse import RichHelpFormatter
 
-from ghostshift import __version__, cli_explain, cli_verify
+from ghostshift import __version__, cli_cleanup, cli_explain, cli_verify
 from ghostshift.cli_parser import Parser
 from ghostshift.control import client as control_client
 from ghostshift.demo import cli as demo_cli
@@ -47,4 +47,5 @@ def _parser() -> argparse.ArgumentParser:
     demo_cli.add_parser(commands)
     sandbox_cli.add_parser(commands)
     cli_verify.add_parser(commands)
+    cli_cleanup.add_parser(commands)
     return parser

@@ -18,29 +18,20 @@ from typing import Any
 from rich.console import Console
 from rich_argparse import RichHelpFormatter
 
+from ghostshift.cli_connection import NoPassword, add_server, check_host, endpoint_of, port_of, texts_of
 from ghostshift.cli_signals import hearing
-from ghostshift.conf_file import Conf, read_conf
 from ghostshift.display_verify import Progress
 from ghostshift.model.errors import TablesDiffer, UsageError
 from ghostshift.model.findings import Findings, VerifyWishes
 from ghostshift.model.names import TableName
-from ghostshift.model.options import Endpoint, Tls
+from ghostshift.model.options import Endpoint
 from ghostshift.model.shown import one_line, shown
 from ghostshift.runtime.group import Stop
 from ghostshift.workers.two_tables import Asked, verify
 
 _NAMES = ("user", "password", "host", "port", "socket")
 _SECTIONS = {"client": {name: name for name in _NAMES}, "with": {name: f"with-{name}" for name in _NAMES}}
-PASSWORD, WITH_PASSWORD = "GHOSTSHIFT_PASSWORD", "GHOSTSHIFT_WITH_PASSWORD"
-
-
-class _NoPassword(argparse.Action):
-    """Refuses a password on the line without repeating it, as a complaint about an unknown flag would."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *given: object) -> None:
-        """See argparse."""
-        flag = given[-1]
-        parser.error(f"{flag} is not taken: every user of this machine could read it; give {PASSWORD}, or --ask-pass")
+WITH_PASSWORD = "GHOSTSHIFT_WITH_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -57,30 +48,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--with", required=True, metavar="SCHEMA.TABLE", dest="other", help="the one to compare it with"
     )
-    for flag in ("--password", "--with-password"):
-        parser.add_argument(flag, action=_NoPassword, help=argparse.SUPPRESS)
-    _add_servers(parser)
+    parser.add_argument("--with-password", action=NoPassword, help=argparse.SUPPRESS)
+    add_server(parser, conf="file whose section client, and perhaps with, names a server")
+    _add_other(parser)
     _add_wishes(parser)
     parser.set_defaults(run=_run)
 
 
-def _add_servers(parser: argparse.ArgumentParser) -> None:
-    server = parser.add_argument_group("server", f"The password is {PASSWORD}'s, or that of --conf, or asked for.")
-    for name, kind, text in (
-        ("host", str, "address of the server; 127.0.0.1 where none is given"),
-        ("port", int, "its port; default: 3306"),
-        ("socket", str, "path of its socket, instead of host and port"),
-        ("user", str, "whom to log in as; default: whoever runs this"),
-    ):
-        server.add_argument(f"--{name}", type=kind, help=text)
-    server.add_argument("--ask-pass", action="store_true", help="ask for the password")
-    server.add_argument(
-        "--conf", default="", metavar="FILE", help="file whose section client, and perhaps with, names a server"
-    )
-    server.add_argument("--ssl", action="store_true", help="encrypt, and verify the certificate")
-    for name in ("ca", "cert", "key"):
-        server.add_argument(f"--ssl-{name}", default="", metavar="FILE", help="for --ssl, as a PEM file")
-    server.add_argument("--ssl-allow-insecure", action="store_true", help="take any certificate")
+def _add_other(parser: argparse.ArgumentParser) -> None:
     others = parser.add_argument_group(
         "second server",
         "Where --with is on another server. What is not given is the first server's; the password is "
@@ -148,10 +123,7 @@ def _opened(path: str) -> Path | None:
 
 
 def _asked(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Asked:
-    conf = read_conf(arguments.conf, environment, _SECTIONS) if arguments.conf else Conf({})
-    for warning in conf.warnings:
-        sys.stderr.write(shown(f"WARNING {warning}\n"))
-    texts = dict(conf.texts)
+    texts = texts_of(arguments, environment, _SECTIONS)
     first, second = _ends(arguments, texts, environment)
     for name, least in (("threads", 1), ("chunk_size", 1), ("settle_seconds", 0), ("show", 0)):
         if not getattr(arguments, name) >= least:
@@ -175,24 +147,14 @@ def _ends(
     arguments: argparse.Namespace, texts: Mapping[str, str], environment: Mapping[str, str]
 ) -> tuple[Endpoint, Endpoint | None]:
     """The servers: flag, environment (passwords), file, default. None for a second one that is the first."""
-    for host in (arguments.host, arguments.with_host, texts.get("host"), texts.get("with-host")):
-        if host and not set("@/").isdisjoint(host):
-            raise UsageError("--host and --with-host are names or addresses alone: the user has a flag of its own")
-    first = Endpoint(
-        host=arguments.host or texts.get("host", "") or "127.0.0.1",
-        port=arguments.port or _port(texts.get("port", "3306")),
-        socket=arguments.socket or texts.get("socket", ""),
-        user=arguments.user or texts.get("user", "") or environment.get("USER", ""),
-        password=environment.get(PASSWORD, "") or texts.get("password", ""),
-        tls=_tls(arguments),
-    )
-    if arguments.ask_pass:
-        first = dataclasses.replace(first, password=getpass.getpass(f"Password of {first.user} on {first}: "))
+    host = arguments.with_host or texts.get("with-host", "")
+    check_host(host, "--with-host")
+    first = endpoint_of(arguments, texts, environment)
     given: dict[str, Any] = {
         name: value
         for name, value in (
-            ("host", arguments.with_host or texts.get("with-host", "")),
-            ("port", arguments.with_port or _port(texts.get("with-port", "0"))),
+            ("host", host),
+            ("port", arguments.with_port or port_of(texts.get("with-port", "0"))),
             ("socket", arguments.with_socket or texts.get("with-socket", "")),
             ("user", arguments.with_user or texts.get("with-user", "")),
             ("password", environment.get(WITH_PASSWORD, "") or texts.get("with-password", "")),
@@ -207,21 +169,6 @@ def _ends(
     if arguments.ask_pass and "password" not in given:
         second = dataclasses.replace(second, password=getpass.getpass(f"Password of {second.user} on {second}: "))
     return first, second
-
-
-def _tls(arguments: argparse.Namespace) -> Tls | None:
-    files = (arguments.ssl_ca, arguments.ssl_cert, arguments.ssl_key)
-    if not arguments.ssl:
-        if any(files) or arguments.ssl_allow_insecure:
-            raise UsageError("--ssl-ca, --ssl-cert, --ssl-key and --ssl-allow-insecure are about --ssl: give that too")
-        return None
-    return Tls(ca=files[0], cert=files[1], key=files[2], verify=not arguments.ssl_allow_insecure)
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise UsageError("the port in the file of --conf is no number")
-    return int(text)
 
 
 def _table(text: str, flag: str) -> TableName:

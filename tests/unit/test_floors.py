@@ -32,8 +32,11 @@ FLOORS = {
     "supervisor": 4,
     "waiting": 4,
     "api": 5,
+    "cleanup_text": 5,
     "cli": 5,
+    "cli_cleanup": 5,
     "cli_commands": 5,
+    "cli_connection": 5,
     "cli_explain": 5,
     "cli_log": 5,
     "cli_migrate": 5,
@@ -60,12 +63,23 @@ FLOORS = {
 SIDEWAYS = {
     "core": {"sql"},  # the planner asks what an ALTER's text renames and drops
     "__main__": {"cli"},
+    "cleanup_text": {"control", "plan_text"},
     "cli": {"cli_migrate", "cli_plan", "cli_commands", "secrecy"},  # the door
-    "cli_commands": {"cli_explain", "cli_parser", "cli_verify", "control", "demo", "sandbox"},  # the face of the faces
+    "cli_cleanup": {"cleanup_text", "cli_connection", "cli_signals", "control", "flags"},
+    "cli_commands": {
+        "cli_cleanup",
+        "cli_explain",
+        "cli_parser",
+        "cli_verify",
+        "control",
+        "demo",
+        "sandbox",
+    },  # the face of the faces
     "cli_migrate": {"api", "cli_log", "cli_reload", "cli_signals", "command_line", "control", "display", "flags"},
     "cli_plan": {"cli_log", "cli_signals", "command_line", "flags", "plan_text"},
     "cli_reload": {"flags"},
-    "cli_verify": {"cli_signals", "conf_file", "display_verify"},
+    "cli_connection": {"conf_file"},
+    "cli_verify": {"cli_connection", "cli_signals", "display_verify"},
     "command_line": {"flag_table"},
     "flags": {"command_line", "conf_file", "flag_table"},
     "control": {"flag_table", "flags", "hint"},  # a command reads its value as the flag of its name does
@@ -108,8 +122,19 @@ LIBRARIES = {
     "pymysql": set(DRIVER),
     "sqlglot": {"sql"},
     "zstandard": {"binlog"},
-    "rich": {"cli_migrate", "cli_verify", "demo", "display", "display_verify", "plan_text", "sandbox", "status"},
-    "rich_argparse": {"control", "cli_commands", "cli_explain", "cli_verify"},
+    "rich": {
+        "cleanup_text",
+        "cli_cleanup",
+        "cli_migrate",
+        "cli_verify",
+        "demo",
+        "display",
+        "display_verify",
+        "plan_text",
+        "sandbox",
+        "status",
+    },
+    "rich_argparse": {"control", "cli_cleanup", "cli_commands", "cli_explain", "cli_verify"},
 }
 """Who may import which library; a library that is not here is not a dependency."""
 

@@ -29,15 +29,19 @@ OUR_CHANGELOGS = frozenset({"ghostshift changelog", "gh-ost changelog"})
 
 def take_lock(session: Session, original: TableName) -> None:
     """Take the advisory lock of this table, by gh-ost's name for it, so that two tools never meet. Raises Refused."""
-    name = f"gh-ost::{original.schema}.{original.table}"
-    if len(name) > 64:
-        name = hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
+    name = lock_name(original)
     if str(session.one(f"SELECT GET_LOCK({text_literal(name)}, 0)")[0]) != "1":
         holder = session.one(f"SELECT IS_USED_LOCK({text_literal(name)})")[0]
         raise Refused(
             "already-running",
             f"another migration of {original} is running (session {holder} on the server holds its lock)",
         )
+
+
+def lock_name(table: TableName) -> str:
+    """The name of a table's advisory lock."""
+    name = f"gh-ost::{table.schema}.{table.table}"
+    return name if len(name) <= 64 else hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
 
 
 def clear_leftovers(session: Session, helpers: HelperNames, options: Options, *, ours: bool = False) -> None:
