@@ -341,6 +341,7 @@ class Migration:
 
     def _finish(self, home: Home, sites: Sites, alter: Alter, remains: Remains) -> Outcome:
         """An earlier run has swapped the tables and did not come to its end: this one does what was left to do."""
+        self._options = finishing.options_left(self._options, remains)
         plan = finishing.plan_of_the_swapped(home.session, self._options, sites, alter, remains)
         journal = self._journal_again(plan, remains.checkpoint, copied=True)
         resumption.adopt(home.session, plan.helpers, self._made)

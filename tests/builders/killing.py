@@ -1,4 +1,4 @@
-"""The real program, killed (SIGKILL, by itself) right before or right after a statement.
+"""The real program, killed (SIGKILL, by itself) right before or right after a statement, or after a time.
 
 The program knows nothing of it: the one place where it sends a statement is wrapped from outside. A point has a name,
 the text that its statement matches, and which of these it is to be. Every statement that changes something is one.
@@ -6,12 +6,14 @@ the text that its statement matches, and which of these it is to be. Every state
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,9 @@ from ghostshift.cli import main as program
 from ghostshift.mysql.session import Session
 
 BEFORE, AFTER = "before", "after"
+
+MOST = 60.0
+"""Seconds that a run may take; then it shows where its threads are and ends with 1."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +82,6 @@ POINTS = (
     Point("drop the changelog", r"DROP TABLE IF EXISTS \S+ghc`"),
     Point("note the end", _note("DONE")),
 )
-AT_MOST = 60
-"""Seconds that a run may take before it dies of an alarm, which is not the death that is wanted."""
-
-BY_NAME = {point.name: point for point in POINTS}
 
 
 class Zygote:
@@ -99,13 +100,24 @@ class Zygote:
         )
 
     def run(
-        self, arguments: Sequence[str], env: Mapping[str, str], point: Point | None = None, when: str = BEFORE
+        self,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        point: Point | None = None,
+        when: str = BEFORE,
+        *,
+        seconds: float = 0.0,
+        most: float = MOST,
     ) -> Ended:
-        """Run `ghostshift migrate` with these words to its end; its code is -9 where it reached the point."""
+        """Run `ghostshift migrate` with these words to its end; its code is -9 where it reached the point.
+
+        Or where `seconds` have passed, unless that is 0.
+        """
         out, err = self._folder / "out", self._folder / "err"
-        order = {"words": ["migrate", *arguments], "env": dict(env), "out": str(out), "err": str(err)}
+        order: dict[str, Any] = {"words": ["migrate", *arguments], "env": dict(env), "out": str(out), "err": str(err)}
+        order |= {"seconds": seconds, "most": most}
         if point is not None:
-            order |= {"point": point.name, "when": when}
+            order |= {"pattern": point.pattern, "number": point.number, "when": when}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps(order), file=self._process.stdin, flush=True)
@@ -118,16 +130,17 @@ class Zygote:
         self._process.communicate(timeout=10.0)
 
 
-def _armed(point: Point, when: str, run: Any) -> Any:
+def _armed(order: Mapping[str, Any], run: Any) -> Any:
     """The function that sends a statement, with a death in it."""
-    pattern, seen = re.compile(point.pattern, re.DOTALL), 0
+    pattern, number, when = re.compile(order["pattern"], re.DOTALL), order["number"], order["when"]
+    seen = 0
 
     def deadly(session: Any, statement: str) -> None:
         nonlocal seen
         due = pattern.match(statement) is not None
         if due:
             seen += 1
-            due = seen == point.number
+            due = seen == number
         if due and when == BEFORE:
             os.kill(os.getpid(), signal.SIGKILL)
         run(session, statement)
@@ -158,10 +171,13 @@ def _be_the_program(order: dict[str, Any]) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.environ.clear()
     os.environ.update(order["env"])
-    if "point" in order:
-        point = BY_NAME[order["point"]]
-        Session._run = _armed(point, order["when"], Session._run)  # type: ignore[method-assign]
-    signal.alarm(AT_MOST)
+    if "pattern" in order:
+        Session._run = _armed(order, Session._run)  # type: ignore[method-assign]
+    if order["seconds"]:
+        clock = threading.Timer(order["seconds"], os.kill, (os.getpid(), signal.SIGKILL))
+        clock.daemon = True
+        clock.start()
+    faulthandler.dump_traceback_later(order["most"], exit=True)
     sys.argv = ["ghostshift", *order["words"]]
     try:
         code = program(order["words"])

@@ -166,6 +166,13 @@ def judge(before: Picture, after: Picture) -> Verdict:
     return Verdict.IN_PLACE if in_place else Verdict.UNCLEAR
 
 
+def old_dropped(before: Picture, after: Picture) -> bool:
+    """Whether the tables were swapped and the old one is gone since: to be asked only where the swap is certain."""
+    if after.old.exists or after.ghost.exists or not after.original.exists:
+        return False
+    return after.original.ids == before.ghost.ids or not (after.original.ids and before.ghost.ids)
+
+
 # Ways forward --------------------------------------------------------------------------------------------------------
 
 

@@ -46,6 +46,8 @@ class Remains:
     """Digest of the definition of what bears the original's name."""
     ghost: str
     """Digest of the ghost's, empty where there is none."""
+    old_dropped: bool = False
+    """Swapped, and what was the original is gone: that run was asked to drop it (--ok-to-drop-table), and did."""
 
 
 def choices(options: Options) -> Mapping[str, str]:
@@ -84,7 +86,7 @@ def way(found: Remains | None, options: Options, names: HelperNames) -> Way:
     if found.verdict is Verdict.SWAPPED:
         _check_same_order(checkpoint, options, names)
         return Way.FINISH
-    if checkpoint.phase in NOTHING_YET:
+    if checkpoint.phase in NOTHING_YET or _only_compared(found):
         return Way.BEGIN
     if options.recovery.anew or (options.initially_drop_ghost_table and not options.recovery.resume):
         return Way.BEGIN
@@ -97,6 +99,13 @@ def way(found: Remains | None, options: Options, names: HelperNames) -> Way:
                 f"resumed: {text}. Give --no-resume to drop {names.ghost} and begin anew",
             )
     return Way.RESUME
+
+
+def _only_compared(found: Remains) -> bool:
+    """Its end was the comparison: it removed the ghost, and died before it had removed its checkpoint."""
+    checkpoint = found.checkpoint
+    compared = checkpoint.choices.get("verify-only") == "true" and checkpoint.phase is Phase.CLEANING
+    return compared and not found.ghost
 
 
 def _check_same_order(checkpoint: Checkpoint, options: Options, names: HelperNames) -> None:

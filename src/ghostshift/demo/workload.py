@@ -59,7 +59,9 @@ class Workload:
         weights: Mapping[str, float] = MIXTURE,
         long_seconds: tuple[float, float] = (0.2, 1.5),
         on_error: Callable[[BaseException], None] | None = None,
+        make: Callable[..., Writer] = Writer,
     ) -> None:
+        """`make` makes a writer, where an ordinary one is not what is wanted."""
         self.shape = shape
         self.seed = random.SystemRandom().randrange(1 << 31) if seed is None else seed
         self._connect = connect
@@ -67,6 +69,7 @@ class Workload:
         self._count = writers
         self._pace = Pace(weights=weights, rate=None if rate is None else rate / writers, long_seconds=long_seconds)
         self._on_error = on_error
+        self._make = make
         self._stop = threading.Event()
         self._filled = 0
         self._writers: list[Writer] = []
@@ -102,7 +105,7 @@ class Workload:
         self._started = time.monotonic()
         for index in range(self._count):
             space = Space(index, self._count, self._filled)
-            writer = Writer(self.shape, self._table, self._connect, space, self.seed, self._pace, self._stop)
+            writer = self._make(self.shape, self._table, self._connect, space, self.seed, self._pace, self._stop)
             thread = threading.Thread(target=self._run, args=(writer,), name=f"writer-{index}", daemon=True)
             self._writers.append(writer)
             self._threads.append(thread)

@@ -53,7 +53,7 @@ class Changelog:
 
     def state(self, session: Session, text: str) -> None:
         """What the migration is doing, for people and for other tools: set, and added to the story."""
-        self._write(session, STATE, "state", f"{text}:{next(self._numbers)}")
+        self._write(session, STATE, "state", f"{text}:{self._run}-{next(self._numbers)}")
         session.execute(append_changelog(self.name, f"state at {time.time_ns()}", text))
 
     def throttle(self, session: Session, text: str) -> None:

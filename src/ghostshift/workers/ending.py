@@ -17,6 +17,7 @@ from ghostshift.model.phase import Phase
 from ghostshift.model.places import Mode
 from ghostshift.model.plan import Plan
 from ghostshift.mysql.session import await_ended
+from ghostshift.sql.statements import drop_table
 from ghostshift.workers import preparation, preparer, resumption
 from ghostshift.workers.changelog import MIGRATED
 from ghostshift.workers.crew import Crew
@@ -42,7 +43,7 @@ def clean_up(home: Home, plan: Plan, swap: CutOverOutcome | None, crew: Crew, ma
     if swap is None:
         preparer.remove(home.session, plan.ghost.name, made)
     elif swapped and not kept:
-        home.session.execute(f"DROP TABLE {plan.helpers.old.sql}")
+        home.session.execute(drop_table(plan.helpers.old))
     else:
         _log.info("-- drop table %s", plan.helpers.old.sql)
     if crew.journal.kept and kept:

@@ -30,13 +30,21 @@ from ghostshift.workers.home import Home
 from ghostshift.workers.topology import Sites
 
 
+def options_left(options: Options, remains: Remains) -> Options:
+    """The options for what is left to do: an old table that is dropped already cannot be kept."""
+    return replace(options, ok_to_drop_table=True) if remains.old_dropped else options
+
+
 def plan_of_the_swapped(session: Session, options: Options, sites: Sites, alter: Alter, remains: Remains) -> Plan:
     """The plan as it was before the swap, by the tables as they are after it. Raises Refused."""
     for statement in preparation.setup_of(sites.migrated.dialect):
         session.execute(statement)
     names, dialect = remains.names, sites.migrated.dialect
-    before = inspector.read_table(session, dialect, names.old)
     after = inspector.read_table(session, dialect, options.original)
+    if remains.old_dropped:  # nothing will be read of it any more
+        before, alter = after, replace(alter, renames={}, dropped=frozenset())
+    else:
+        before = inspector.read_table(session, dialect, names.old)
     return make_plan(
         replace(before, name=options.original),
         replace(after, name=names.ghost),

@@ -18,7 +18,7 @@ from typing import Any
 from ghostshift import __version__
 from ghostshift.binlog.stream import current_position
 from ghostshift.core.checkpoints import from_text, key_of
-from ghostshift.core.cutover import judge
+from ghostshift.core.cutover import Verdict, judge, old_dropped
 from ghostshift.core.cutover_steps import Picture, Seen
 from ghostshift.core.resuming import Remains, Way, choices, way
 from ghostshift.model.checkpoint import Checkpoint, Identities
@@ -115,10 +115,13 @@ def _remains(session: Session, options: Options, names: HelperNames, dialect: Di
         _log.info("%d sessions of the earlier run were still at work on the server; they are ended", ended)
     after = look(session, options.original, names, dialect)
     before = _picture(checkpoint.identities)
+    swapping = not options.verification.only and checkpoint.choices.get("verify-only") != "true"
+    dropped = swapping and checkpoint.phase is Phase.CLEANING and old_dropped(before, after)
     return Remains(
         names=names,
         checkpoint=checkpoint,
-        verdict=judge(before, after),
+        verdict=Verdict.SWAPPED if dropped else judge(before, after),
+        old_dropped=dropped,
         original=digest(session, options.original) if after.original.exists else "",
         ghost=digest(session, names.ghost) if after.ghost.exists else "",
     )

@@ -20,7 +20,7 @@ from ghostshift.core.front import CopyFront
 from ghostshift.core.sizing import ChunkSizer
 from ghostshift.core.verifying import Suspects, VerifyProgress
 from ghostshift.model.checkpoint import Compared
-from ghostshift.model.comparison import Sums
+from ghostshift.model.comparison import Stray, Sums
 from ghostshift.model.key import Key
 from ghostshift.mysql.retry import retrying
 from ghostshift.mysql.session import RenewableSession, Session, SessionPool
@@ -139,15 +139,18 @@ class Verifier:
         spec = self._comparer.comparison.left_key
         with self._walk.open() as walk, self._suspects.open() as suspects:
             number, after = walk.comparing[0] if walk.comparing else (walk.number, walk.after)
+            # A Stray is found again by walking along the ghost once more.
+            keys = suspects.keys
+            known = [key for key in keys if not isinstance(key, Stray)]
             return Compared(
                 after=portable(spec, after),
                 number=number,
                 handed_out=walk.handed_out and not walk.comparing,
-                extras_seen=walk.extras_seen,
+                extras_seen=walk.extras_seen and len(known) == len(keys),
                 rows=walk.rows,
                 explained=suspects.explained,
                 repaired=suspects.repaired,
-                suspects=tuple(key for key in (portable(spec, one) for one in suspects.keys) if key is not None),
+                suspects=tuple(key for key in (portable(spec, one) for one in known) if key is not None),
             )
 
     def go_on(self, compared: Compared) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from ghostshift.core.cutover import Verdict, judge, rename_under_lock, sentry_script, with_sentry
+from ghostshift.core.cutover import Verdict, judge, old_dropped, rename_under_lock, sentry_script, with_sentry
 from ghostshift.core.cutover_steps import (
     AwaitRename,
     CheckTriggers,
@@ -322,3 +322,18 @@ def test_the_tables_are_judged_by_identity_and_else_by_name(after: Picture, by_i
     hidden = Picture(bare(after.original), bare(after.ghost), bare(after.old))
     assert judge(Picture(bare(ORIGINAL), bare(GHOST), NONE), hidden) is by_names
     assert judge(BEFORE, hidden) is by_names
+
+
+@pytest.mark.parametrize(
+    ("after", "dropped"),
+    [
+        (Picture(GHOST, NONE, NONE), True),
+        (Picture(bare(GHOST), NONE, NONE), True),
+        (Picture(ORIGINAL, NONE, NONE), False),
+        (Picture(GHOST, NONE, ORIGINAL), False),
+        (Picture(ORIGINAL, GHOST, NONE), False),
+        (Picture(NONE, NONE, NONE), False),
+    ],
+)
+def test_after_a_swap_the_old_table_may_have_been_dropped(after: Picture, dropped: bool) -> None:  # noqa: FBT001
+    assert old_dropped(BEFORE, after) is dropped

@@ -12,7 +12,7 @@ from ghostshift.model.errors import Refused
 from ghostshift.model.names import TableName, helper_names
 from ghostshift.model.options import Endpoint, Options
 from ghostshift.model.phase import Phase
-from ghostshift.model.settings import Allowances, Recovery
+from ghostshift.model.settings import Allowances, Recovery, Verification
 from unit.core.test_checkpoints import PLAIN
 
 OPTIONS = Options(endpoint=Endpoint(), schema="shop", table="t", alter="add column a  int;")
@@ -93,3 +93,11 @@ def test_a_choice_that_an_older_version_did_not_know_is_no_difference() -> None:
     lossy = replace(OPTIONS, allow=Allowances(data_loss=True))
     with pytest.raises(Refused, match="--allow-data-loss=false"):
         way(REMAINS, lossy, NAMES)
+
+
+def test_a_comparison_that_has_ended_leaves_nothing_to_go_on_with() -> None:
+    comparing = replace(CHECKPOINT, phase=Phase.CLEANING, choices={**CHECKPOINT.choices, "verify-only": "true"})
+    ended = replace(REMAINS, checkpoint=comparing, verdict=Verdict.UNCLEAR, ghost="")
+    only = replace(OPTIONS, verification=Verification(only=True))
+    assert way(ended, only, NAMES) is Way.BEGIN
+    assert way(replace(ended, verdict=Verdict.IN_PLACE, ghost=PLAIN.ghost), only, NAMES) is Way.RESUME

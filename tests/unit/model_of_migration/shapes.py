@@ -31,6 +31,18 @@ class Rules:
     """I6: keys whose row is gone are read again, too."""
     hold_xa: bool = True
     """I9: keys of prepared XA transactions wait for their outcome."""
+    settled_checkpoint: bool = True
+    """I8: a moment is saved once all that was owed at it is applied."""
+    position_of_the_moment: bool = True
+    """I8: what is saved with it is the log's position at that moment, not a later one."""
+    before_the_held: bool = True
+    """I8: that position lies before the oldest XA transaction whose outcome is open."""
+    copied_without_gap: bool = True
+    """I8: what counts as copied ends where the first chunk is still in flight."""
+    keep_below_greatest: bool = True
+    """I8: who resumes forgets no change at or below the ghost's greatest key."""
+    fence: bool = True
+    """I8: who resumes begins when the last statement of the dead run is over."""
 
 
 RIGHT = Rules()

@@ -13,6 +13,7 @@ the end, whatever the seed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 from ghostshift.core.delta import DeltaBuffer, Generation
@@ -27,6 +28,17 @@ from unit.model_of_migration.simulated_server import Actor, Reading, Row, Server
 _ACTORS = ("app", "commits", "reader", "copier", "applier", "lane", "zombie")
 
 
+@dataclass
+class Underway:
+    """A transaction of ours on the server: where its client dies, it is rolled back, or lands if all of it was sent."""
+
+    removed: dict[Any, Row] = field(default_factory=dict)
+    """What it has deleted so far."""
+    rows: list[Row] | None = None
+    """What it has read and brings; None before its last statement was sent."""
+    land: Callable[[list[Row]], None] | None = None
+
+
 class World(Server):
     """Everything, and the scheduler."""
 
@@ -34,10 +46,15 @@ class World(Server):
         super().__init__(seed, shape, rules)
         self.buffer = DeltaBuffer(shape.spec, 1 << 30)
         may_discard = not shape.unique or not rules.keep_where_unique
+        self.may_discard = may_discard
         self.front = CopyFront(shape.spec, may_discard=may_discard)
         self.received = 0
+        self.caught_up = 0
+        """Up to here the log is read again: what ended here may have been applied by an earlier run."""
+        self.underway: dict[object, Underway] = {}
         self.stepped = 0
         self.resets = 0
+        self._rows, self._transactions, self._chunk = (0, 2, 8, 30), (4, 24), 4
         self._weights = {name: self.random.choice((0.02, 0.1, 0.5, 1.0, 3.0)) for name in _ACTORS}
         self._delays = {name: self.random.choice((0, 0, 10, 60)) for name in ("copier", "lane")}
         self._delays["zombie"] = self.random.choice((0, 20, 80))
@@ -48,19 +65,22 @@ class World(Server):
 
     def run(self) -> None:
         """Play to the end: the application stops, everything is received and applied."""
-        for _ in range(self.random.choice((0, 2, 8, 30))):
+        for _ in range(self.random.choice(self._rows)):
             self._insert_before()
         self.front.open(self._last_key())
-        self.start("app", self._application(self.random.randrange(4, 24)))
+        self.start("app", self._application(self.random.randrange(*self._transactions)))
         self.start("commits", self._commits())
+        self._start_workers()
+        while not self.finished:
+            self._step()
+        self._check_owed()
+
+    def _start_workers(self) -> None:
         self.start("reader", self._reader())
         for _ in range(2):
             self.start("copier", self._copier())
         for _ in range(1 if self.rules.one_generation else 2):
             self.start("applier", self._applier())
-        while not self.finished:
-            self._step()
-        self._check_owed()
 
     @property
     def difference(self) -> str:
@@ -101,7 +121,7 @@ class World(Server):
 
     def _reader(self) -> Actor:
         """Puts the log into the buffer, sometimes in two pieces, sometimes a transaction twice after a reconnect."""
-        self.buffer.reached(_at(0))
+        self.buffer.reached(at(self.received))
         while True:
             yield lambda: self.received < len(self.log)
             entry = self.log[self.received]
@@ -118,9 +138,10 @@ class World(Server):
                     continue  # the connection was lost within the transaction: all of it comes again
                 self.buffer.put(Keys("original", keys.changed[half:], keys.gone))
             if entry.ends and not xid and self.rules.hold_xa:
-                assert self.buffer.release(entry.ends)
+                known = self.buffer.release(entry.ends) or self.received < self.caught_up
+                assert known or not (self.rules.before_the_held and self.rules.position_of_the_moment)
             self.received += 1
-            self.buffer.reached(_at(self.received))
+            self.buffer.reached(at(self.received))
 
     def _copier(self) -> Actor:
         while True:
@@ -138,7 +159,7 @@ class World(Server):
             for folded, row in sorted(self.original.items())
             if (after is None or folded > fold(after)) and folded <= fold(limit)
         ]
-        size = self.random.randrange(1, 5)
+        size = self.random.randrange(1, self._chunk + 1)
         return rows[size - 1] if len(rows) >= size else limit
 
     def _range(self, chunk: Chunk) -> Callable[[Any], bool]:
@@ -152,8 +173,10 @@ class World(Server):
             yield lambda: True
             reading = Reading(view())
             me = object()
+            self.underway[me] = Underway(rows=reading.rows, land=land)
             yield self._take_time("copier")
             yield lambda me=me, reading=reading: self._free(me, reading.rows)
+            del self.underway[me]
             if self.random.random() >= self._retries:
                 land(reading.rows)
                 return
@@ -229,6 +252,7 @@ class World(Server):
             yield self._take_time("lane")
             yield lambda: not any(("k", key) in self.locks for key in gone)
             removed = {key: self.ghost.pop(key) for key in gone if key in self.ghost}
+            self.underway[me] = Underway(removed, land=self._replace)
             for key, row in removed.items():
                 self.locks[("k", key)] = me
                 if self.shape.unique:
@@ -238,20 +262,26 @@ class World(Server):
             if not gone and self.random.random() < self._retries:
                 # A REPLACE alone is a transaction of its own, which may commit although its client has gone.
                 reading = Reading(rows)
+                del self.underway[me]
                 self.start("zombie", self._zombie(reading, self._replace))
                 if self.rules.await_zombies:
                     yield lambda reading=reading: reading.over
                 continue
+            self.underway[me].rows = rows
             yield self._take_time("lane")
             mine = self._free(me, rows)
-            for lock in [lock for lock, owner in self.locks.items() if owner is me]:
-                del self.locks[lock]
+            self._unlock(me)
+            del self.underway[me]
             if mine:
                 self._replace(rows)
                 break
             self.ghost.update(removed)  # a deadlock, or a lock not had in time: rolled back whole
         running.discard(number)
 
+    def _unlock(self, owner: object) -> None:
+        for lock in [lock for lock, held in self.locks.items() if held is owner]:
+            del self.locks[lock]
 
-def _at(entries: int) -> Position:
+
+def at(entries: int) -> Position:
     return Position("binlog.000001", entries)

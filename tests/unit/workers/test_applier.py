@@ -508,8 +508,8 @@ def test_i1_no_two_writes_to_the_changelog_are_alike_not_even_of_two_runs() -> N
     assert len(set(markers)) == 3
     assert f"'{markers[0]}'" in written[-3]
     assert len(set(written)) == len(written) == 9
-    for _ in range(3):
-        one.state(pen, "copying")  # type: ignore[arg-type]
+    for changelog in (one, one, other):
+        changelog.state(pen, "copying")  # type: ignore[arg-type]
     assert len(set(written)) == len(written) == 15, "each state is set, and added to the story"
     locked = [one.mark_locked(pen), other.mark_locked(pen)]  # type: ignore[arg-type]
     assert len({*markers, *locked}) == 5

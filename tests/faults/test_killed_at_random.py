@@ -1,0 +1,49 @@
+"""A few of the rounds of which the soak plays hundreds, and the deaths behind the swap where the old table goes too."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from builders.application import Application
+from builders.killing import AFTER, BEFORE, Zygote
+from builders.program import columns, environment, tables, words
+from builders.rounds import DROPPED, play
+from plugins.server_pool import TestServer
+
+ROUNDS = 5
+"""On each flavour."""
+
+
+@pytest.fixture(scope="module")
+def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
+    made = Zygote(tmp_path_factory.mktemp("rounds"))
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_i8_killed_and_resumed_at_random(
+    server: TestServer, database: str, zygote: Zygote, tmp_path: Path, number: int
+) -> None:
+    seed = random.randrange(1 << 28) * ROUNDS + number  # pytest-randomly prints what it comes from
+    play(server, database, zygote, tmp_path, seed, brief=True)
+
+
+@pytest.mark.parametrize(("point", "when"), [(DROPPED[0], AFTER), (DROPPED[1], BEFORE)], ids=["old", "checkpoint"])
+def test_killed_while_the_old_table_is_dropped_the_same_command_removes_what_is_left(
+    server: TestServer, database: str, zygote: Zygote, point: object, when: str
+) -> None:
+    flags = words(server, database, execute=True, ok_to_drop_table=True, no_display=True, serve_socket_file="-")
+    env = environment(server.password)
+    with Application(server, database, 200).make() as application:
+        killed = zygote.run(flags, env, point, when)  # type: ignore[arg-type]
+        assert killed.code == -9, killed
+        ended = zygote.run(flags, env)
+        assert ended.code == 0, ended
+    application.assert_kept()
+    assert columns(server, database)[-1] == "added"
+    assert tables(server, database) == {"t"}, ended
