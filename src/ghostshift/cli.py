@@ -37,6 +37,10 @@ def _called(name: str, given: list[str]) -> int:
 
         as_gh_ost = name == AS_GH_OST
         return cli_migrate.run(given if as_gh_ost else given[1:], as_gh_ost=as_gh_ost)
+    if given[:1] == ["revert"]:
+        from ghostshift import cli_migrate  # noqa: PLC0415 - see above
+
+        return cli_migrate.run(["--revert", *given[1:]])
     if given[:1] == ["plan"]:
         from ghostshift import cli_plan  # noqa: PLC0415 - see above
 

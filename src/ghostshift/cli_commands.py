@@ -39,8 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", "-version", action="version", version=f"ghostshift {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    # These two read their lines by gh-ost's rules, before this parser is asked: here they only show up in the list.
+    # These read their lines by gh-ost's rules, before this parser is asked: here they only show up in the list.
     commands.add_parser("migrate", help="change a table while the application goes on writing", add_help=False)
+    commands.add_parser("revert", help="bring the old table back, with all that was written since", add_help=False)
     commands.add_parser("plan", help="say what that would do and why; touches nothing", add_help=False)
     control_client.add_parser(commands)
     cli_explain.add_parser(commands)

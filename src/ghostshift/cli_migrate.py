@@ -174,6 +174,14 @@ def _summary(outcome: Outcome, *, stopped: bool) -> Iterator[str]:
             f"{outcome.table} is as it was: {outcome.rows_copied} rows were copied, {outcome.changes_applied} changes "
             f"applied and all compared in {outcome.seconds_total:.1f} s; nothing was swapped, the new table is removed"
         )
+    elif outcome.reverted:
+        yield (
+            f"{outcome.table} is as it was before its migration, with all that was written since: "
+            f"{outcome.changes_applied} changes brought back in {outcome.seconds_total:.1f} s; tables locked for "
+            f"{swap.lock_seconds * 1000:.0f} ms"
+        )
+        if outcome.old_table:
+            yield f"-- the reverted table is kept; to remove it: DROP TABLE {outcome.old_table}"
     elif not outcome.swapped:
         yield from outcome.plan.splitlines()
     else:

@@ -121,10 +121,8 @@ _RECOVERY = (
     _f("no-resume", False, "do not: drop what an earlier run has made, and begin anew", "recovery", "recovery.anew"),
     _f("server-wait-seconds", 600.0, "how long a server that has gone is waited for", "recovery",
        "recovery.server_seconds", low=0),
-    _f("revert", False, "swap back to the old table, with all that was written since", "recovery",
-       unbuilt="reverting is not built yet; the old table has what was written before the swap only"),
-    _f("old-table", "", "the old table to go back to; needs --revert", "recovery",
-       unbuilt="it means something to --revert only, which is not built yet"),
+    _f("revert", False, "swap back to the old table, with all that was written since", "recovery", "recovery.revert"),
+    _f("old-table", "", "the old table to go back to, to be sure; needs --revert", "recovery", "recovery.old_table"),
 )  # fmt: skip
 
 _TOPOLOGY = (

@@ -37,6 +37,13 @@ PREFIX = "GHOSTSHIFT_"
 ONLY_ON_THE_LINE = frozenset({"help", "version", "check-flag"})
 """Questions to the program, not wishes for a migration: a variable of such a name means something else."""
 
+IGNORED_BY_REVERT = {
+    "attempt-instant-ddl": ("allow", "instant_ddl"),
+    "include-triggers": ("triggers", "include"),
+    "discard-foreign-keys": ("allow", "discard_foreign_keys"),
+}
+"""Flags that mean nothing to a revert, with their fields: gh-ost, too, passes over them with a warning."""
+
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
@@ -74,6 +81,9 @@ def settle(given: Line, environment: Mapping[str, str]) -> Settings:
                 f"--{name} stands on the command line, where every user of this machine could read it at first; "
                 f"{env_name(name)} hides it"
             )
+    if values["revert"]:
+        named = [name for name in ("alter", *IGNORED_BY_REVERT) if values[name]]
+        warnings += [f"--{name} changes nothing: --revert brings the old table back as it is" for name in named]
     return Settings(values, frozenset(chosen), tuple(warnings))
 
 
@@ -161,6 +171,11 @@ def build_options(settings: Settings, ask: Callable[[str], str] = getpass.getpas
         endpoint["password"] = ask("Password: ")
     if any(settings[name] for name in ("aliyun-rds", "gcp", "azure")):
         fields["topology"]["skip_port_check"] = True
+    if settings["revert"]:
+        fields[""]["alter"] = ""  # it stands in the checkpoint
+        for group, name in IGNORED_BY_REVERT.values():
+            fields[group][name] = False
+        fields["triggers"] = {}
     _name_table(fields[""])
     groups = {group: kind(**fields[group]) for group, kind in _GROUPS.items()}
     return Options(

@@ -19,13 +19,13 @@ import logging
 from collections.abc import Iterator
 
 from ghostshift.core.advice import advice, out_of_memory
-from ghostshift.core.checkpoints import portable
 from ghostshift.core.checks import needs_rows
 from ghostshift.core.progress import PointOfInterest
 from ghostshift.core.report import describe
 from ghostshift.core.resuming import Remains, Way
 from ghostshift.model.checkpoint import Checkpoint
 from ghostshift.model.errors import HookFailed, MigrationError, OutcomeUnknown, ServerError
+from ghostshift.model.names import HelperNames
 from ghostshift.model.notice import Turn
 from ghostshift.model.options import Options
 from ghostshift.model.outcome import CutOverOutcome, Outcome, VerifyOutcome
@@ -36,8 +36,6 @@ from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.runtime.notifier import Notifier
 from ghostshift.sql.alter import Alter
-from ghostshift.sql.literals import parse_key
-from ghostshift.sql.statements import edge_key
 from ghostshift.workers import (
     counter,
     ending,
@@ -48,6 +46,7 @@ from ghostshift.workers import (
     preparation,
     preparer,
     resumption,
+    reverting,
     topology,
     totals,
 )
@@ -131,6 +130,8 @@ class Migration:
         options = self._options
         names = preparation.names_of(options, sites.migrated.dialect)
         home.lock(options.original, names.ghost)
+        if options.recovery.revert:
+            return self._revert(home, sites, names)
         way, remains = Way.BEGIN, None
         if options.execute:
             way, remains = resumption.find(home.session, options, names, sites.migrated.dialect, self._stop)
@@ -166,6 +167,18 @@ class Migration:
         self._notices.tell(Turn.VALIDATED)
         self._log.info("this was a rehearsal: give --execute to migrate %s", plan.table)
         return Outcome(table=str(plan.table), swapped=False, plan=describe(plan), structure=structure)
+
+    def _revert(self, home: Home, sites: Sites, names: HelperNames) -> Outcome:
+        """Bring an old table back: the same way, with the roles swapped and nothing to copy."""
+        revert = reverting.find(home, self._options, names, sites, self._stop, self._made)
+        self._options = revert.options
+        if revert.way is Way.FINISH:
+            return self._finish(home, sites, revert.alter, revert.remains)
+        plan = reverting.plan(home.session, revert, sites)
+        if not self._options.execute:
+            return reverting.rehearsed(plan)
+        self._move(Phase.PREPARING)
+        return self._migrate(home, sites, plan, reverting.begin(home.session, plan, revert, self._made), None)
 
     # -- prepare, or take over what an earlier run has prepared
 
@@ -275,7 +288,7 @@ class Migration:
         with crew.log.open() as log:
             log.copying = True
         if crew.journal.last.phase is Phase.PREPARING:
-            self._open(crew, home, plan)
+            following.begin_copy(crew, home, plan)
             crew.apply(group)
         self._move(Phase.COPYING)
         began = self._stop.now()
@@ -293,16 +306,6 @@ class Migration:
         self._board.publish(CopyClock(began, self._stop.now()))
         nulls.check_rows(home.renewed(), plan)
         return verification
-
-    def _open(self, crew: Crew, home: Home, plan: Plan) -> None:
-        """The copy begins: up to where the table reaches now."""
-        last = home.session.query(edge_key(plan, last=True))
-        nulls.check_rows(home.session, plan)
-        limit = parse_key(plan.key, last[0]) if last else None
-        known = resumption.identities(home.session, plan, crew.sites.migrated.dialect)
-        crew.journal.note(home.session, Phase.COPYING, limit=portable(plan.key, limit), identities=known)
-        with crew.front.open() as front:
-            front.open(limit)
 
     def _verify(self, group: WorkerGroup, home: Home, verification: Verification | None) -> None:
         """Compare what was not compared behind the copy, until every row was seen equal."""
@@ -373,14 +376,12 @@ class Migration:
         error = out_of_memory(
             cause if cause is not None and isinstance(failure, (ServerError, HookFailed)) else failure
         )
-        word = advice(error)
-        if word:
+        if word := advice(error):
             error.add_note(word)
         if home is not None:
             home.close()
             ending.after_a_failure(error, self._endpoint, home.session.id, self._options, self._made, self._journal)
-        remedy = self._made.remedy()
-        if remedy and not isinstance(error, OutcomeUnknown):
+        if (remedy := self._made.remedy()) and not isinstance(error, OutcomeUnknown):
             error.add_note(f"left on the server; to remove it: {remedy}")
         return error
 

@@ -43,6 +43,9 @@ Face = Callable[[], None]
 PASSING_REFUSALS = frozenset({"already-running"})
 """Of a later run only: the session that the run before has lost may not have been ended yet."""
 
+NO_ALTER = Alter(options="")
+"""What a revert begins with: which ALTER it is about stands in the checkpoint."""
+
 _log = logging.getLogger("ghostshift")
 
 
@@ -73,7 +76,7 @@ class Supervisor:
 
     def run(self) -> Outcome:
         """Migrate. Raises MigrationError; its notes then name what was left on the server."""
-        alter = preparation.read_request(self._options)
+        alter = NO_ALTER if self._options.recovery.revert else preparation.read_request(self._options)
         self._metrics.begin()
         try:
             return telling_the_end(self._notices, lambda: self._shown(alter))

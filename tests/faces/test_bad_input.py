@@ -117,7 +117,8 @@ LINES: dict[str, list[str]] = {
         "--approve-renamed-columns",
         "--skip-renamed-columns",
     ],
-    "--revert: reverting is not built yet": ["--revert", "--old-table=_t_del"],
+    "--old-table needs --revert": ["--old-table=_t_del"],
+    "--revert and --no-resume exclude each other": ["--revert", "--no-resume"],
     # ALTERs that are none
     "--alter holds more than one statement": ["--alter=ADD a int; DROP TABLE t"],
     "--alter is empty": ["--alter=/* nothing */"],

@@ -57,9 +57,11 @@ def comparison(plan: Plan, *, lenient: bool = False, scratch: bool = True) -> Co
     `lenient` says that the copy's sessions are not strict (a value that does not fit was changed by the server);
     `scratch`, whether a temporary table may be made. Sessions of the comparison must be set up like the copy's.
     """
-    return comparison_of(
-        plan.original, plan.ghost, plan.key, plan.ghost_key, plan.columns, lenient=lenient, scratch=scratch
-    )
+    pairs = tuple(pair for pair in plan.columns if pair.ghost not in plan.unsure)
+    found = comparison_of(
+        plan.original, plan.ghost, plan.key, plan.ghost_key, pairs, lenient=lenient, scratch=scratch
+    )  # fmt: skip
+    return replace(found, uncompared=(*found.uncompared, *plan.unsure))
 
 
 def comparison_of(

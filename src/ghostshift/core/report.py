@@ -163,6 +163,10 @@ def describe(plan: Plan) -> str:
     lines += [f"renamed  {p.original} to {p.ghost}" for p in plan.columns if p.original != p.ghost]
     lines += [f"dropped  {name}" for name in plan.dropped]
     lines += [f"added    {name}" for name in plan.added]
+    lines += [f"kept     {name}: as the old table has it, in new rows its default" for name in plan.kept]
+    lines += [
+        f"unsure   {name}: not compared, as the old table has it in rows that have not changed" for name in plan.unsure
+    ]
     lines += [f"unique   {new.index}: more unique than the original, watched" for new in plan.new_uniqueness]
     lines += [f"trigger  {trigger.source.name}: made as {trigger.name}" for trigger in plan.triggers]
     return "\n".join(lines)

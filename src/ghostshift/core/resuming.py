@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ghostshift.core.cutover import Verdict
 from ghostshift.model.checkpoint import Checkpoint
 from ghostshift.model.errors import Refused
-from ghostshift.model.names import HelperNames
+from ghostshift.model.names import HelperNames, TableName
 from ghostshift.model.options import Options
 from ghostshift.model.phase import Phase
 from ghostshift.sql.tokens import words_of
@@ -50,6 +50,12 @@ class Remains:
     """Swapped, and what was the original is gone: that run was asked to drop it (--ok-to-drop-table), and did."""
 
 
+def names_back(names: HelperNames, checkpoint: Checkpoint, original: TableName) -> HelperNames:
+    """The names of the run that a checkpoint tells of; `names` are those of a new one."""
+    named = replace(names, old=original.sibling(checkpoint.old))
+    return replace(named, ghost=original.sibling(checkpoint.back)) if checkpoint.revert else named
+
+
 def choices(options: Options) -> Mapping[str, str]:
     """The options that decide what the ghost holds."""
     allow = options.allow
@@ -72,17 +78,17 @@ def choices(options: Options) -> Mapping[str, str]:
 
 def way(found: Remains | None, options: Options, names: HelperNames) -> Way:
     """Which way to go. Raises Refused where the options and what was found do not go together."""
-    if found is None:
-        if options.recovery.resume:
-            raise Refused(
-                "no-checkpoint",
-                f"{options.original} cannot be resumed: there is no checkpoint in {names.checkpoint}. Start without "
-                "--resume to begin",
-            )
+    if found is None and options.recovery.resume:
+        raise Refused(
+            "no-checkpoint",
+            f"{options.original} cannot be resumed: there is no checkpoint in {names.checkpoint}. Start without "
+            "--resume to begin",
+        )
+    if found is None or found.checkpoint.phase is Phase.DONE:
         return Way.BEGIN
     checkpoint = found.checkpoint
-    if checkpoint.phase is Phase.DONE:
-        return Way.BEGIN
+    if checkpoint.revert:
+        return _beside_a_revert(found, options, names)
     if found.verdict is Verdict.SWAPPED:
         _check_same_order(checkpoint, options, names)
         return Way.FINISH
@@ -106,6 +112,17 @@ def _only_compared(found: Remains) -> bool:
     checkpoint = found.checkpoint
     compared = checkpoint.choices.get("verify-only") == "true" and checkpoint.phase is Phase.CLEANING
     return compared and not found.ghost
+
+
+def _beside_a_revert(found: Remains, options: Options, names: HelperNames) -> Way:
+    if options.recovery.anew and found.verdict is not Verdict.SWAPPED:
+        return Way.BEGIN
+    raise Refused(
+        "revert-in-progress",
+        f"a revert of {options.original} to {names.old.sibling(found.checkpoint.back)} was begun and has not come to "
+        "its end: give ghostshift revert again to end it"
+        + ("" if found.verdict is Verdict.SWAPPED else ", or --no-resume to give it up"),
+    )
 
 
 def _check_same_order(checkpoint: Checkpoint, options: Options, names: HelperNames) -> None:

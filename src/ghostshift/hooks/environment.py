@@ -77,7 +77,7 @@ def variables(notice: Notice) -> dict[str, str]:
         "GH_OST_HOOKS_HINT_OWNER": figures.owner,
         "GH_OST_HOOKS_HINT_TOKEN": figures.token,
         "GH_OST_DRY_RUN": "true" if figures.dry_run else "false",
-        "GH_OST_REVERT": "false",
+        "GH_OST_REVERT": "true" if figures.revert else "false",
     }
     for name, value in notice.more.items():
         found[f"GH_OST_{name.upper()}"] = f"'{shown(value)}'" if name in _QUOTED else shown(value)

@@ -85,6 +85,12 @@ class Checkpoint:
     """As it was given."""
     revert: bool = False
     """It brings an old table back: the ghost is that table, and nothing is copied."""
+    back: str = ""
+    """The name of the table that a revert brings back."""
+    undone: bool = False
+    """The table that is brought back has the definition before `alter`; else, after a revert of a revert, the other."""
+    opened: bool = True
+    """The log from `position` on is about the tables as they are called now: no swap of before comes first."""
     choices: Mapping[str, str] = field(default_factory=dict)
     """Options that decide what the ghost holds: a run with others cannot go on with it."""
     original: str = ""

@@ -84,6 +84,7 @@ class Figures:
     owner: str = ""
     token: str = ""
     dry_run: bool = False
+    revert: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,8 @@ class Outcome:
     swapped: bool
     instant: bool = False
     """The table itself was altered, by ALGORITHM=INSTANT; nothing was copied or swapped."""
+    reverted: bool = False
+    """The table that was swapped in is an old one, brought back."""
     old_table: str = ""
     compared_only: bool = False
     """The ghost was made to be compared with the original, and removed; nothing was to be swapped."""

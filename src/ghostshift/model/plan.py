@@ -72,6 +72,10 @@ class Plan:
     """The original's triggers, which are to be on the new table too."""
     dropped: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    """A revert: columns of the ghost that the original has not. Rows that are there keep their values in them."""
+    unsure: tuple[str, ...] = ()
+    """A revert: columns of the ghost that may rightly differ in rows that nobody has changed since the first swap."""
 
     @property
     def table(self) -> TableName:

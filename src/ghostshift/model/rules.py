@@ -108,7 +108,7 @@ _MANDATORY = (
         lambda o: not set("@/").isdisjoint(o.endpoint.host),
         "is a name or an address alone: --user, --password and --port are flags of their own",
     ),
-    Rule("alter", lambda o: not o.alter.strip(), "is missing"),
+    Rule("alter", lambda o: not o.alter.strip() and not o.recovery.revert, "is missing"),
     Rule("database", lambda o: not o.schema.strip(), "is missing"),
     Rule("table", lambda o: not o.table.strip(), "is missing"),
 )
@@ -118,6 +118,32 @@ RULES = (
         "resume no-resume",
         lambda o: o.recovery.resume and o.recovery.anew,
         "exclude each other: the one goes on with an earlier run, the other drops what it made",
+    ),
+    Rule("old-table", lambda o: o.recovery.old_table and not o.recovery.revert, "needs --revert"),
+    Rule(
+        "revert no-resume",
+        lambda o: o.recovery.revert and o.recovery.anew,
+        "exclude each other: the old table is not any more as it was when a revert began; it can only be gone on with",
+    ),
+    Rule(
+        "revert",
+        lambda o: o.recovery.revert and not o.recovery.checkpoint,
+        "needs the checkpoint: --checkpoint=false cannot be",
+    ),
+    Rule(
+        "revert verify-only",
+        lambda o: o.recovery.revert and o.verification.only,
+        "exclude each other: the old table is no ghost that could be removed again",
+    ),
+    Rule(
+        "revert test-on-replica",
+        lambda o: o.recovery.revert and o.topology.test_on_replica,
+        "exclude each other: after a test nothing is swapped that could be swapped back",
+    ),
+    Rule(
+        "revert allow-data-loss",
+        lambda o: o.recovery.revert and o.allow.data_loss,
+        "exclude each other: mend the rows that do not fit the old table, and give the same command again",
     ),
     Rule(
         "allow-on-master test-on-replica",

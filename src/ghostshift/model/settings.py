@@ -133,6 +133,10 @@ class Recovery:
     """Never go on with an earlier run: drop what it made, and begin."""
     server_seconds: float = 600.0
     """How long a server that has gone is waited for."""
+    revert: bool = False
+    """Swap back to the old table of an earlier migration, with all that was written since."""
+    old_table: str = ""
+    """Its name, to be sure; empty for the one that the checkpoint names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

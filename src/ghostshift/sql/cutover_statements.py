@@ -45,6 +45,11 @@ def swap(original: TableName, helpers: HelperNames, *, back: bool = False) -> st
     return "RENAME TABLE " + ", ".join(f"{source.sql} TO {target.sql}" for source, target in steps)
 
 
+def swap_begins(original: TableName, old: TableName) -> str:
+    """How a swap by which the original becomes `old` begins, whatever came into its place."""
+    return f"RENAME TABLE {original.sql} TO {old.sql}"
+
+
 def analyze(name: TableName) -> str:
     """Gather a table's statistics; also on replicas."""
     return f"ANALYZE TABLE {name.sql}"

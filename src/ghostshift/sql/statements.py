@@ -203,6 +203,11 @@ def create_changelog(name: TableName) -> str:
     )
 
 
+def changelog_begins(name: TableName) -> str:
+    """How the statement begins by which it is made."""
+    return f"CREATE TABLE {name.sql}"
+
+
 def write_changelog(name: TableName, number: int, hint: str, value: str) -> str:
     """Set one row of the changelog; `value` must differ from the last one, or nothing would be logged."""
     return (

@@ -31,6 +31,7 @@ from ghostshift.workers.applying import apply_guarded
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.culprits import Culprits
 from ghostshift.workers.guard import UniquenessGuard
+from ghostshift.workers.keeping import Keeper
 from ghostshift.workers.losses import Job, Losses
 from ghostshift.workers.throttler import may_go
 from ghostshift.workers.warnings import CHANGED, WarningWatch
@@ -98,6 +99,7 @@ class Applier:
         self._batch = batch
         self._attempts = attempts
         self._guard = UniquenessGuard(plan)
+        self._keeper = Keeper(plan, watch) if plan.kept else None
         self._held = False
         """Whether the present generation was throttled on its way: then it does not show how fast applying goes."""
         self._lanes = Guarded(_Lanes(), stop)
@@ -213,8 +215,10 @@ class Applier:
         def attempt() -> None:
             if self._losses.accepted:
                 self._owe(self._losses.write(session.session, job))
-                return
-            apply_keys(session.session, self._plan, batch, self._guard, self._watch)
+            elif self._keeper is not None:
+                self._keeper.write(session.session, batch)
+            else:
+                apply_keys(session.session, self._plan, batch, self._guard, self._watch)
 
         def renew(_: ConnectionLost) -> None:
             session.renew()
@@ -288,6 +292,10 @@ class Applier:
         try:
             if self._losses.accepted:
                 self._drain_leniently(session, work, end)
+            elif self._keeper is not None:
+                for batch in batches(work, self._batch):
+                    self._in_time(end)
+                    self._keeper.write(session, batch, begin=False)
             else:
                 for statement in self._drain_statements(work):
                     self._in_time(end)

@@ -237,11 +237,11 @@ class Attempts:
             slipped = tuple(log.slipped)
         if not slipped:
             return swap
-        if plan.triggers:
+        if plan.triggers or plan.kept:
+            why = "whose triggers would fire once more for them" if plan.triggers else "which has columns of its own"
             raise OutcomeUnknown(
                 f"{plan.table} was swapped; {len(slipped)} rows changed in {plan.helpers.old} before it, and were not "
-                f"brought to the new table, whose triggers would fire once more for them: {look} for these keys: "
-                f"{slipped[:10]!r}"
+                f"brought to the new table, {why}: {look} for these keys: {slipped[:10]!r}"
             )
 
         def changed_since() -> set[Key]:

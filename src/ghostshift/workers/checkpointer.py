@@ -98,6 +98,7 @@ class Checkpointer:
             gtids=self._gtids(moment.position),
             copied=portable(sources.spec, copied),
             copy_done=done,
+            opened=True,
             rows=rows,
             chunks=chunks,
             rows_lost=lost,

@@ -6,13 +6,13 @@ and the status board.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from ghostshift.binlog.stream import BinlogStream
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
 from ghostshift.core.sizing import ChunkSizer
-from ghostshift.model.change import Batch, Statement, WatchedTable
+from ghostshift.model.change import Batch
 from ghostshift.model.checkpoint import Compared, Totals
 from ghostshift.model.errors import StreamError
 from ghostshift.model.notice import Turn
@@ -29,13 +29,10 @@ from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.runtime.meter import Meter
 from ghostshift.runtime.notifier import Notifier
-from ghostshift.sql.cutover_statements import swap
-from ghostshift.sql.statements import CHANGELOG_COLUMNS
-from ghostshift.sql.triggers import drop_trigger, head_of
 from ghostshift.workers.announcer import Announcer
 from ghostshift.workers.applier import Applier
 from ghostshift.workers.askers import Askers
-from ghostshift.workers.changelog import CHANGELOG_KEY, Changelog
+from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.checkpointer import Checkpointer, Sources
 from ghostshift.workers.copier import Copier, CopyTally
 from ghostshift.workers.counter import RowCounter
@@ -49,12 +46,13 @@ from ghostshift.workers.readiness import Readiness
 from ghostshift.workers.sampler import Sampler
 from ghostshift.workers.scout import Scout
 from ghostshift.workers.scribe import Scribe
-from ghostshift.workers.streamer import LogState, Streamer, statement_words
+from ghostshift.workers.streamer import Streamer
 from ghostshift.workers.throttler import Throttler, wait_for_go
 from ghostshift.workers.topology import Sites
 from ghostshift.workers.totals import begun_at, so_far
 from ghostshift.workers.verification import Verification
 from ghostshift.workers.warnings import WarningWatch
+from ghostshift.workers.watching import Watching, log_state
 
 ROW_BYTES = 200
 """Assumed where the server has no statistics of the table."""
@@ -100,7 +98,7 @@ class Crew:
         self.tally = Guarded(CopyTally(rows=journal.last.rows, chunks=journal.last.chunks), stop)
         self._verification: Verification | None = None
         self._test = sites.mode is Mode.TEST_ON_REPLICA
-        self.log = Guarded(_log_state(plan, back=self._test), stop)
+        self.log = Guarded(log_state(plan, journal.last, back=self._test), stop)
         self.warned = WarningWatch(plan.table, options.allow)
         self.losses = Losses(plan, accepted=options.allow.data_loss)
         self.applier = self._make_applier()
@@ -178,8 +176,9 @@ class Crew:
     def apply(self, group: WorkerGroup) -> None:
         """Start the appliers."""
         group.start("applier-1", self.applier.run)
-        # Who stays of rows that clash is decided by one.
-        for number in range(2, 2 if self.losses.accepted else self._options.apply_threads + 1):
+        # Who stays of rows that clash is decided by one, and rows are put together by one (workers.keeping).
+        alone = self.losses.accepted or bool(self._plan.kept)
+        for number in range(2, 2 if alone else self._options.apply_threads + 1):
             group.start(f"applier-{number}", self.applier.run_lane)
 
     def copy(self, group: WorkerGroup) -> None:
@@ -255,6 +254,7 @@ class Crew:
             self._stop,
             row_bytes=self._plan.original.row_bytes or ROW_BYTES,
             accepted=lambda _, keys: self.losses.explains(keys),
+            repairs=not self.journal.last.revert,
         )
         since = self.journal.last.compared
         verification.start(group, since if since != Compared() else None)
@@ -297,38 +297,20 @@ class Crew:
         )
 
     def _open_stream(self, start: Position) -> SessionStream:
-        plan = self._plan
-        before = WatchedTable("original", plan.table, plan.key, plan.original.logged_columns)
-        after = WatchedTable("swapped", plan.table, plan.ghost_key, plan.ghost.logged_columns)
-        changelog = WatchedTable("changelog", self.changelog.name, CHANGELOG_KEY, CHANGELOG_COLUMNS, news=True)
-        with self.log.open() as state:
-            swapped, rename = state.swapped and not self._test, state.rename
-
-        def rewatch(statement: Statement) -> Sequence[WatchedTable] | None:
-            ours = plan.table.table in statement.text and statement_words(statement.text) == rename
-            return (after, changelog) if ours and not self._test else None
-
+        watched, rewatch = Watching(
+            plan=self._plan, changelog=self.changelog.name, log=self.log, test=self._test
+        ).start()  # fmt: skip
         return SessionStream(
             self.reading.session(),
             lambda session: BinlogStream(
                 session,
                 start,
-                (after if swapped else before, changelog),
+                watched,
                 server_id=self._options.replica_server_id,
                 mariadb=self._dialect.mariadb,
                 rewatch=rewatch,
             ),
         )
-
-
-def _log_state(plan: Plan, *, back: bool) -> LogState:
-    """What of our own will be in the log: the swap, and the making and dropping of triggers."""
-    ghost = plan.ghost.name
-    return LogState(
-        rename=statement_words(swap(plan.table, plan.helpers, back=back)),
-        triggers=tuple(head_of(trigger.target, ghost) for trigger in plan.triggers),
-        expected={statement_words(drop_trigger(ghost.schema, trigger.name)) for trigger in plan.triggers},
-    )
 
 
 class SessionStream:

@@ -38,6 +38,7 @@ def clean_up(home: Home, plan: Plan, swap: CutOverOutcome | None, crew: Crew, ma
     kept = swapped and not options.ok_to_drop_table
     if swap is not None:
         made.tables.remove(plan.ghost.name)
+        made.precious.clear()
     crew.changelog.state(home.renewed(), MIGRATED)
     preparer.remove(home.session, plan.helpers.changelog, made)
     if swap is None:
@@ -96,6 +97,7 @@ def outcome(
     return Outcome(
         table=str(plan.table),
         swapped=swapped,
+        reverted=swapped and options.recovery.revert,
         old_table=str(plan.helpers.old) if kept else "",
         tested=str(plan.ghost.name) if swap is not None and not swapped else "",
         compared_only=swap is None,

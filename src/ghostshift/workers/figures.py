@@ -50,4 +50,5 @@ def gather(options: Options, board: StatusBoard, now: Callable[[], float], began
         owner=options.hooks.owner,
         token=options.hooks.token,
         dry_run=not options.execute,
+        revert=options.recovery.revert,
     )

@@ -10,13 +10,18 @@ from __future__ import annotations
 import logging
 
 from ghostshift.binlog.stream import current_position
-from ghostshift.model.errors import Refused
+from ghostshift.core.checkpoints import portable
+from ghostshift.model.errors import Refused, StreamError
+from ghostshift.model.phase import Phase
+from ghostshift.model.plan import Plan
 from ghostshift.model.position import Position
 from ghostshift.mysql import inspector
 from ghostshift.mysql.session import Session
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
-from ghostshift.workers import arrival
+from ghostshift.sql.literals import parse_key
+from ghostshift.sql.statements import edge_key
+from ghostshift.workers import arrival, nulls, resumption
 from ghostshift.workers.arrival import Patience, await_applied, await_through_log, not_logged
 from ghostshift.workers.crew import Crew
 from ghostshift.workers.home import Home
@@ -51,6 +56,13 @@ def see_marker(crew: Crew, home: Home, board: StatusBoard, stop: Stop) -> None:
     if not await_through_log(lambda seconds: crew.follower.arrived(marker, seconds), patience):
         stop.raise_cause()
         raise not_logged(crew.changelog.name, patience)
+    with crew.log.open() as log:
+        opened = log.opened
+    if not opened:
+        raise StreamError(
+            f"the swap that is to be undone was not found in the binary log behind {crew.journal.last.position}: "
+            f"{crew.plan.table} cannot be reverted"
+        )
 
 
 def await_prepared(session: Session, stop: Stop) -> bool:
@@ -70,6 +82,17 @@ def await_prepared(session: Session, stop: Stop) -> bool:
         shown = ", ".join(repr(xid) for xid in sorted(old)[:5])
         raise Refused("xa-prepared", f"XA transactions stay prepared: {shown}; commit or roll them back first")
     return found
+
+
+def begin_copy(crew: Crew, home: Home, plan: Plan) -> None:
+    """Note up to where the table reaches now, and open the copy's front."""
+    last = home.session.query(edge_key(plan, last=True))
+    nulls.check_rows(home.session, plan)
+    limit = parse_key(plan.key, last[0]) if last else None
+    known = resumption.identities(home.session, plan, crew.sites.migrated.dialect)
+    crew.journal.note(home.session, Phase.COPYING, limit=portable(plan.key, limit), identities=known)
+    with crew.front.open() as front:
+        front.open(limit)
 
 
 def _end_of_log(crew: Crew, home: Home) -> Position:

@@ -57,7 +57,9 @@ class Inquiry:
         *,
         attempts: int,
         accepted: Accepted | None = None,
+        repairs: bool = True,
     ) -> None:
+        """`repairs`: a wrong row is written again; else it ends the run, for the ghost's row may be the better one."""
         self._plan = plan
         self._suspects = suspects
         self._buffer = buffer
@@ -68,6 +70,7 @@ class Inquiry:
         self._stop = stop
         self._attempts = attempts
         self._accepted = accepted
+        self._repairs = repairs
         self._stage = _Stage.IDLE
         self._marker = ""
         self._patience = Patience(sites, stop)
@@ -118,6 +121,8 @@ class Inquiry:
         """The marker is back: judge what differed, have wrong rows written again, and begin the next round."""
         with self._suspects.open() as suspects, self._buffer.open() as buffer:
             judgement = Judgement() if self._seen is None else suspects.judge(buffer.touched, self._seen)
+            if judgement.repair and not self._repairs:
+                raise self._not_to_be_touched(list(judgement.repair))
             if judgement.repair:
                 buffer.put(again(judgement.repair.values()))
             watched = suspects.begin()
@@ -199,6 +204,14 @@ class Inquiry:
     def _lost(self, session: Session, keys: Sequence[Key]) -> Collection[Key]:
         known = [key for key in keys if not isinstance(key, Stray)]
         return self._accepted(session, known) if self._accepted is not None and known else frozenset()
+
+    def _not_to_be_touched(self, keys: Sequence[Key]) -> VerificationFailed:
+        shown = ", ".join(map(self._comparer.show, keys[:NAMED]))
+        return VerificationFailed(
+            f"{self._plan.ghost.name} is not what {self._plan.table} is, although every change since the swap is in "
+            f"it: these rows differ: {shown}. {self._plan.table} is intact and in place, nothing was swapped. Did "
+            "somebody write to the old table? Compare these rows; --no-verify brings it back as it is"
+        )
 
     def _failed(self, keys: Sequence[Key]) -> VerificationFailed:
         shown = ", ".join(map(self._comparer.show, keys[:NAMED]))

@@ -96,10 +96,13 @@ class Made:
         self.tables: list[TableName] = []
         self.perhaps: set[TableName] = set()
         """Those among them whose making was not answered: they may be there, and may be somebody else's."""
+        self.precious: set[TableName] = set()
+        """Those among them that must never be dropped: an old table that is to be brought back, and its checkpoint."""
 
     def remedy(self) -> str:
         """The statement that removes them; empty where nothing is left."""
-        return f"DROP TABLE IF EXISTS {', '.join(table.sql for table in self.tables)}" if self.tables else ""
+        left = [table.sql for table in self.tables if table not in self.precious]
+        return f"DROP TABLE IF EXISTS {', '.join(left)}" if left else ""
 
 
 def make_empty(session: Session, original: TableName, name: TableName, made: Made) -> None:
@@ -178,7 +181,7 @@ def remove_rehearsed(session: Session, made: Made) -> None:
 
 def remove(session: Session, name: TableName, made: Made) -> None:
     """Drop one of the tables that this run has made."""
-    if name not in made.tables:
+    if name not in made.tables or name in made.precious:
         raise MigrationError(f"{name} was not made by this run and will not be dropped")
     session.execute(drop_table(name))
     made.tables.remove(name)

@@ -20,7 +20,7 @@ from ghostshift.binlog.stream import current_position
 from ghostshift.core.checkpoints import from_text, key_of
 from ghostshift.core.cutover import Verdict, judge, old_dropped
 from ghostshift.core.cutover_steps import Picture, Seen
-from ghostshift.core.resuming import Remains, Way, choices, way
+from ghostshift.core.resuming import Remains, Way, choices, names_back, way
 from ghostshift.model.checkpoint import Checkpoint, Identities
 from ghostshift.model.errors import (
     ConnectionLost,
@@ -79,7 +79,7 @@ def find(
     session: Session, options: Options, names: HelperNames, dialect: Dialect, stop: Stop
 ) -> tuple[Way, Remains | None]:
     """What this run is to do, and what it goes on with. Raises Refused. Sessions of a dead run are ended by then."""
-    remains = _remains(session, options, names, dialect, stop)
+    remains = look_for(session, options, names, dialect, stop)
     chosen = way(remains, options, names)
     if remains is not None and chosen is not Way.BEGIN:
         checkpoint = remains.checkpoint
@@ -90,7 +90,8 @@ def find(
     return chosen, remains
 
 
-def _remains(session: Session, options: Options, names: HelperNames, dialect: Dialect, stop: Stop) -> Remains | None:
+def look_for(session: Session, options: Options, names: HelperNames, dialect: Dialect, stop: Stop) -> Remains | None:
+    """What an earlier run has left; its sessions are ended. Raises Refused for a checkpoint that is none of ours."""
     name = names.checkpoint
     if not inspector.table_exists(session, name):
         return None
@@ -109,7 +110,7 @@ def _remains(session: Session, options: Options, names: HelperNames, dialect: Di
         if checkpoint.phase is Phase.DONE:
             return None
         raise Refused("leftover-table", f"{name} is the checkpoint of a migration of {checkpoint.table}")
-    names = replace(names, old=names.old.sibling(checkpoint.old))
+    names = names_back(names, checkpoint, options.original)
     ended = end_sessions(session, checkpoint.run, stop)
     if ended:
         _log.info("%d sessions of the earlier run were still at work on the server; they are ended", ended)
@@ -142,8 +143,11 @@ def identities(session: Session, plan: Plan, dialect: Dialect) -> Identities:
 
 
 def digest(session: Session, name: TableName) -> str:
-    """A digest of the table's definition, without its name and its next AUTO_INCREMENT value."""
-    text = inspector.read_create(session, name)
+    """A digest of the table's definition, without its name and its next AUTO_INCREMENT value.
+
+    And without the names of CHECK constraints: MySQL renames those that it has named itself together with the table.
+    """
+    text = re.sub(r"\bCONSTRAINT `(?:[^`]|``)*` CHECK\b", "CHECK", inspector.read_create(session, name))
     body = text.partition("(")[2]
     head, tail = body.rsplit("\n)", 1) if "\n)" in body else (body, "")
     tail = re.sub(r"\s*\bAUTO_INCREMENT=\d+", "", tail)
@@ -152,22 +156,23 @@ def digest(session: Session, name: TableName) -> str:
 
 def check_position(site: Site, checkpoint: Checkpoint, table: TableName) -> None:
     """Raise Refused where the log does not reach back any more, or this is another server's log."""
+    what, or_else = ("reverted", "") if checkpoint.revert else ("resumed", ", or give --no-resume to begin anew")
     if checkpoint.inspected != site.facts.identity:
         raise Refused(
             "resume-other-server",
-            f"{table} cannot be resumed: its checkpoint speaks of the log of {checkpoint.inspected}, and this is "
-            f"{site.facts.identity}. Connect to that server, or give --no-resume to begin anew",
+            f"{table} cannot be {what}: its checkpoint speaks of the log of {checkpoint.inspected}, and this is "
+            f"{site.facts.identity}. Connect to that server{or_else}",
         )
     wanted = checkpoint.position
     with site.look() as session:
         sizes = {str(row[0]): int(row[1]) for row in session.query(BINARY_LOGS)}
     if sizes.get(wanted.file, -1) < wanted.offset:
-        what = "ends before that" if wanted.file in sizes else "is not there any more"
+        fate = "ends before that" if wanted.file in sizes else "is not there any more"
         raise Refused(
             "resume-position-lost",
-            f"{table} cannot be resumed: its changes since {wanted} would have to be read from the binary log, whose "
-            f"file {wanted.file} {what}. Give --no-resume to begin anew; keep the log for longer than a migration may "
-            "stand still (binlog_expire_logs_seconds)",
+            f"{table} cannot be {what}: its changes since {wanted} would have to be read from the binary log, whose "
+            f"file {wanted.file} {fate}{or_else}. Keep the log for longer than a migration may stand still, or may "
+            "have to be reverted (binlog_expire_logs_seconds)",
         )
 
 
@@ -258,9 +263,8 @@ def leave_word(endpoint: Endpoint, journal: Journal, error: BaseException) -> No
     """Say with the error how to go on; where nobody could, the checkpoint says so to whoever tries."""
     if not journal.kept or journal.last.phase in (Phase.PREPARING, Phase.DONE):
         return
-    if isinstance(error, (StreamError, DataLossError, VerificationFailed)) and not isinstance(
-        error, (StreamLost, ServerChanged)
-    ):
+    final = (StreamError, VerificationFailed, *(() if journal.last.revert else (DataLossError,)))
+    if isinstance(error, final) and not isinstance(error, (StreamLost, ServerChanged)):
         try:
             with Session.open(endpoint) as session:
                 journal.note(session, journal.last.phase, hopeless=str(error))

@@ -35,6 +35,9 @@ KEPT_MARKERS = 1000
 SILENCE = 60.0
 """Seconds of transactions going by without a heartbeat of ours: then our writes are not logged (invariants 1, 10)."""
 
+OLD = "old"
+"""Label of the rows of an old table that is to be brought back, as long as we have not begun to write to it."""
+
 PAUSE = 1.0
 """Of a longer time between two batches no more than this counts as going by: a replica may have stood still."""
 
@@ -84,6 +87,15 @@ class LogState:
     """The marker before which all was drained, where an earlier run did that: what came before it is owed no more."""
     slipped: dict[Key, bool] = field(default_factory=dict)
     """Changes of the original that came after the last marker and before the swap: they were not drained."""
+    opening: tuple[str, ...] = ()
+    """A revert: how the swap begins that it undoes."""
+    opened: bool = True
+    """That swap has been read: from there on the tables are called as they are now."""
+    beginning: tuple[str, ...] = ()
+    """A revert: how the statement begins by which we made our changelog."""
+    writing: bool = True
+    """That has been read: from there on it may be us who write to the old table."""
+    changelog: TableName | None = None
     since_swap: set[Key] = field(default_factory=set)
     """Keys that changed in the new table."""
     copying: bool = False
@@ -95,6 +107,22 @@ def statement_words(text: str) -> tuple[str, ...]:
         return tuple(word.text.lower() for word in words_of(text)[1] if word.text != ";")
     except UsageError:
         return (text,)
+
+
+def begins(words: tuple[str, ...], head: tuple[str, ...]) -> bool:
+    """Whether a statement begins with these words."""
+    return bool(head) and words[: len(head)] == head
+
+
+def of_a_revert(state: LogState, words: tuple[str, ...], table: TableName) -> bool:
+    """A revert: whether the statement is of before, or about our changelog only, so that it stops nobody."""
+    if not state.opened:
+        state.opened = begins(words, state.opening)
+        return True
+    if not state.opening or table != state.changelog:
+        return False
+    state.writing = state.writing or begins(words, state.beginning)
+    return True
 
 
 class Streamer:
@@ -194,6 +222,11 @@ class Streamer:
         if isinstance(event, Keys):
             if event.label == "changelog":
                 self._take_changelog(event, buffer)
+            elif event.label == OLD:
+                raise StreamError(
+                    f"somebody has written to {self._watched[1]} since the swap, so that it is not known any more "
+                    f"which of its rows are those of {self._watched[0]}: {self._watched[0]} cannot be reverted"
+                )
             elif event.label == "swapped":
                 with self._state.open() as state:
                     state.since_swap.update(event.changed, event.gone)
@@ -257,7 +290,7 @@ class Streamer:
             return
         words = statement_words(event.text)
         with self._state.open() as state:
-            if is_ours(event.text, state.triggers):
+            if is_ours(event.text, state.triggers) or of_a_revert(state, words, table):
                 return
             if words == state.rename:
                 state.swapped, state.swapped_after = True, self._boundary

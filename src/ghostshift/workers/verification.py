@@ -52,18 +52,20 @@ class Verification:
         *,
         row_bytes: int,
         accepted: Accepted | None = None,
+        repairs: bool = True,
     ) -> None:
         self._plan = plan
         self._options = options
         self._board = board
         self._stop = stop
         self._compared = _comparison(plan, options, pool)
-        comparer = Comparer(self._compared)
+        # Of a revert's rows that do not fit any more the applier speaks, which has them to write and can name them.
+        comparer = Comparer(self._compared, patient=not repairs)
         exact = plan.key.comparable_prefix == len(plan.key.columns)
         suspects = Guarded(Suspects(certain_after=1 if exact else UNCERTAIN_ROUNDS), stop)
         inquiry = Inquiry(
             plan, suspects, buffer, follower, changelog, comparer, sites, stop, attempts=options.retries,
-            accepted=accepted,
+            accepted=accepted, repairs=repairs,
         )  # fmt: skip
         follower.last_look = inquiry
         sizer = ChunkSizer(seconds=options.chunk_seconds, most_bytes=options.chunk_bytes, row_bytes=row_bytes)

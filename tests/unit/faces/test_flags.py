@@ -10,6 +10,7 @@ from ghostshift.command_line import read_line
 from ghostshift.flags import build_options, read_addresses, reread, settle
 from ghostshift.model.errors import UsageError
 from ghostshift.model.options import Options, Tls
+from ghostshift.model.settings import TriggerSettings
 
 NEEDED = {"database": "shop", "table": "orders", "alter": "ADD c int"}
 
@@ -284,15 +285,27 @@ def test_renamed_columns_are_either_approved_or_skipped() -> None:
 # -- what means nothing here, and what cannot be had
 
 
-def test_what_is_not_built_is_refused_and_false_is_not_asking() -> None:
-    for words, says in (
-        ("--revert", "--revert: reverting is not built yet"),
-        ("--old-table=_t_del", "--old-table: it means something to --revert only"),
-    ):
-        with pytest.raises(UsageError) as error:
-            parse(words)
-        assert str(error.value).startswith(says)
+def test_a_revert_needs_no_alter_and_says_what_it_passes_over() -> None:
+    words = ("--revert", "--old-table=_t_del", "--attempt-instant-ddl", "--include-triggers", "--trigger-suffix=x")
+    options = parse(*words)
+    assert options.recovery.revert
+    assert options.recovery.old_table == "_t_del"
+    assert (options.alter, options.allow.instant_ddl, options.triggers) == ("", False, TriggerSettings())
+    warnings = settle({**NEEDED, **read_line(words)}, {}).warnings
+    assert any("--alter changes nothing" in text for text in warnings)
     assert parse("--revert=0", "--checkpoint-seconds=300").recovery.seconds == 300
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--old-table=x",), ("--revert", "--no-resume"), ("--revert", "--checkpoint=false"),
+        ("--revert", "--verify-only"), ("--revert", "--test-on-replica"), ("--revert", "--allow-data-loss"),
+    ],
+)  # fmt: skip
+def test_what_a_revert_cannot_be_asked_for_together_with(words: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError, match="revert"):
+        parse(*words)
 
 
 @pytest.mark.parametrize(
