@@ -174,7 +174,7 @@ def _is_agreed(
         return False
     if arguments.yes:
         return True
-    if arguments.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if arguments.json or not _can_be_asked():
         if asked.wishes != Wishes():
             raise UsageError("nothing was removed: there is no terminal to ask at; give --yes, or --dry-run to list")
         if not arguments.json:
@@ -182,6 +182,10 @@ def _is_agreed(
             sys.stdout.write(f"{count} to remove, and nothing was removed: give --yes\n")
         return False
     return input(text.question(wanted, files)).strip().lower() == "yes"
+
+
+def _can_be_asked() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 class _Progress:

@@ -73,7 +73,7 @@ def judge(tunables: Tunables, readings: Readings, critical: Verdict = GO) -> Ver
         if path and path in readings.flag_files:
             return Verdict("flag-file", "flag-file")
     for verdict in (
-        _max_load(tunables, readings.load),
+        judge_load(tunables, readings.load),
         _query(tunables, readings.query),
         _http(tunables, readings.http),
         _own_lag(tunables, readings.lag),
@@ -115,7 +115,8 @@ def is_known(limits: Load, reading: Reading | None) -> bool:
     return reading is not None and (bool(reading.problem) or {name.lower() for name, _ in limits} <= reading.asked)
 
 
-def _max_load(tunables: Tunables, reading: Reading | None) -> Verdict:
+def judge_load(tunables: Tunables, reading: Reading | None) -> Verdict:
+    """The server's load alone, by --max-load."""
     if not tunables.max_load:
         return GO
     if reading is None or not is_known(tunables.max_load, reading):

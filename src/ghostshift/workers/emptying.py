@@ -16,7 +16,7 @@ from functools import partial
 
 from ghostshift.core.planner import key_spec
 from ghostshift.core.sizing import ChunkSizer
-from ghostshift.core.throttling import Reading, Readings, judge
+from ghostshift.core.throttling import Reading, judge_load
 from ghostshift.model.errors import Aborted
 from ghostshift.model.key import Key, KeySpec
 from ghostshift.model.names import TableName
@@ -147,7 +147,7 @@ class Emptier:
             rows = self._session.query(global_status(one for one, _ in limits))
             status = {str(key).lower(): str(value) for key, value in rows}
             reading = Reading(self._stop.now(), status=status, asked=frozenset(one.lower() for one, _ in limits))
-            verdict = judge(Tunables(max_load=limits), Readings(load=reading))
+            verdict = judge_load(Tunables(max_load=limits), reading)
             if verdict.go:
                 return
             self._tell(f"{name}: waiting, {verdict.reason}")

@@ -26,7 +26,7 @@ from ghostshift.core.leftovers import (
 )
 from ghostshift.model.checkpoint import Checkpoint
 from ghostshift.model.errors import ConnectionLost, MigrationError, Refused, ServerError
-from ghostshift.model.names import TableName
+from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.server import ServerIdentity
 from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.inspector import read_dialect, read_identity, table_exists
@@ -225,7 +225,9 @@ def locks_of(family: Family) -> tuple[TableName, ...]:
 
 def renaming(session: Session, family: Family) -> tuple[int, ...]:
     """Sessions in a RENAME TABLE that names one of the tables; of other users' only those that we may see."""
-    marks = [piece.name.sql.encode("utf-8", "surrogateescape") for piece in family.pieces]
+    # However the name is quoted, and whatever schema is meant: one too many only means that nothing is dropped now.
+    spelled = {form for piece in family.pieces for form in (piece.name.table, quote_name(piece.name.table)[1:-1])}
+    marks = [form.encode("utf-8", "surrogateescape") for form in spelled]
     return tuple(
         int(row[0])
         for row in session.query_bytes(sql.EVERYBODY)
