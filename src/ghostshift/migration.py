@@ -41,14 +41,12 @@ from ghostshift.workers import (
     ending,
     finishing,
     following,
-    lives,
     nulls,
     preparation,
     preparer,
     resumption,
     reverting,
     topology,
-    totals,
 )
 from ghostshift.workers.attempts import Attempts
 from ghostshift.workers.changelog import READING_RANGE, TABLES_IN_PLACE, Changelog
@@ -199,16 +197,15 @@ class Migration:
         """The plan over the tables of an earlier run, which are as it left them."""
         self._move(Phase.PREPARING)
         plan = resumption.plan_again(home.session, self._options, found, remains)
-        resumption.check_position(sites.inspected, remains.checkpoint, plan.table)
-        checkpoint = lives.after_restarts(sites, remains.checkpoint, self._options)
+        journal = self._journal_again(home, sites, remains, copied=remains.checkpoint.copy_done)
         resumption.adopt(home.session, plan.helpers, self._made)
-        return plan, self._journal_again(plan, checkpoint, copied=checkpoint.copy_done), None
+        return plan, journal, None
 
-    def _journal_again(self, plan: Plan, checkpoint: Checkpoint, *, copied: bool) -> Journal:
-        """The journal of a run that goes on with another one."""
+    def _journal_again(self, home: Home, sites: Sites, remains: Remains, *, copied: bool) -> Journal:
+        journal = resumption.journal_again(home.session, sites, remains, self._options, self._stop, copied=copied)
         if self.earlier is None:
-            self.earlier = checkpoint.totals.seconds
-        return Journal(plan.helpers.checkpoint, totals.gone_on_with(checkpoint, copied=copied))
+            self.earlier = journal.last.totals.seconds
+        return journal
 
     def _elapsed(self) -> float:
         """Seconds, over all runs."""
@@ -264,7 +261,8 @@ class Migration:
     def _follow(self, group: WorkerGroup, crew: Crew, home: Home) -> None:
         """Follow the log, and be sure of it before a row is read: from now on, or from where an earlier run was."""
         if crew.journal.last.phase is Phase.PREPARING:
-            crew.journal.note(home.session, Phase.PREPARING, position=following.start_position(crew, home, self._stop))
+            start, gtids = following.start_position(crew, home, self._stop)
+            crew.journal.note(home.session, Phase.PREPARING, position=start, gtids=gtids)
             crew.follow(group, crew.journal.last.position)
             crew.check_unchanged(home.session)
             crew.changelog.state(home.session, TABLES_IN_PLACE)
@@ -346,7 +344,7 @@ class Migration:
         """An earlier run has swapped the tables and did not come to its end: this one does what was left to do."""
         self._options = finishing.options_left(self._options, remains)
         plan = finishing.plan_of_the_swapped(home.session, self._options, sites, alter, remains)
-        journal = self._journal_again(plan, remains.checkpoint, copied=True)
+        journal = self._journal_again(home, sites, remains, copied=True)
         resumption.adopt(home.session, plan.helpers, self._made)
         self._board.publish(plan)
         with self._crewed(sites, plan, journal, None) as (group, crew):

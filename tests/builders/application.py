@@ -45,6 +45,13 @@ class Application:
             server.execute(f"ALTER TABLE t {alter}", db=database)
         return self
 
+    def knowing(self) -> Self:
+        """It takes for acknowledged what the server has now."""
+        found = self._server.execute("SELECT id, v FROM t", db=self._database)
+        self.rows = {int(row[0]): str(row[1]) for row in found}
+        self._next = max(self.rows) + 1
+        return self
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self

@@ -101,6 +101,24 @@ class Family:
         replica.execute(f"START REPLICA {thread}")
         wait_until(lambda: self.replicates(replica), what="replication")
 
+    def refresh(self, replica: TestServer, *dropped: str) -> None:
+        """As if it had just been set up from the primary's backup: a new log, and no history but the primary's."""
+        with replica.connect() as connection, connection.cursor() as cursor:
+            for statement in ("STOP REPLICA", "RESET REPLICA ALL"):
+                with contextlib.suppress(Exception):
+                    cursor.execute(statement)
+            cursor.execute("SET SESSION sql_log_bin = 0")
+            for name in dropped:
+                cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
+            if self.mariadb:
+                cursor.execute("RESET MASTER")
+            else:
+                cursor.execute("RESET BINARY LOGS AND GTIDS")
+                ((executed,),) = self.primary.execute("SELECT @@GLOBAL.gtid_executed")
+                cursor.execute("SET GLOBAL gtid_purged = %s", (executed,))
+        replication.follow(replica.machine, self.primary.server)  # type: ignore[arg-type]
+        wait_until(lambda: self.replicates(replica), what="replication")
+
     def filter_out(self, replica: TestServer, table: str) -> None:
         """Let a replica ignore a table; none where it is empty."""
         thread = "" if self.mariadb else "SQL_THREAD"

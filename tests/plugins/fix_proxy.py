@@ -215,6 +215,11 @@ class Proxy:
         for link in self.living():
             link.cut()
 
+    def lead_to(self, server: TestServer) -> None:
+        """Behind this address is another server from now on."""
+        self._target = (server.host, server.port)
+        self.cut()
+
     def refuse(self) -> None:
         """Hang up on new connections."""
         self._refusing = True

@@ -101,7 +101,7 @@ class Packets:
         elif marker not in (_END, _ERROR) or HEAD + length > self._size:
             raise StreamError(f"the server sent a packet of type {marker} instead of an event")
         elif whole:
-            raise _refusal(data[pos + HEAD : pos + HEAD + length])
+            raise refusal(data[pos + HEAD : pos + HEAD + length])
         return False
 
     def _read_large(self, data: bytes, pos: int, end: int) -> int:
@@ -132,7 +132,7 @@ class Packets:
         return pos
 
 
-def _refusal(payload: bytes) -> MigrationError:
+def refusal(payload: bytes) -> MigrationError:
     """What an error packet, or the packet that ends a dump, means to us."""
     if payload[0] == _END:
         return ConnectionLost(2013, "the server ended the binary log stream")

@@ -23,7 +23,7 @@ from ghostshift.model.errors import MigrationError, StreamError
 from ghostshift.model.position import Position
 
 _COM_BINLOG_DUMP = 0x12
-_FIRST_OFFSET = 4
+FIRST_OFFSET = 4
 """A file starts with four bytes that are no event."""
 _OFFSET_LIMIT = 1 << 32
 """The dump command states the offset in 32 bits."""
@@ -72,17 +72,11 @@ class BinlogStream:
         self._failure: MigrationError | None = None
         # A boundary beyond what the command can state is reached by reading its file from the start.
         self._far = start.offset >= _OFFSET_LIMIT
-        first = Position(start.file, _FIRST_OFFSET) if self._far else start
+        first = Position(start.file, FIRST_OFFSET) if self._far else start
         self._decoder = Decoder(watched, first, max_event_bytes=max_event_bytes, rewatch=rewatch)
         self._packets = Packets(self._decoder, max_event_bytes=max_event_bytes)
-        for statement in _setup(mariadb=mariadb, heartbeat_seconds=heartbeat_seconds):
-            connection.execute(statement)
-        number = server_id or 1 + secrets.randbelow((1 << 32) - 1)
-        flags = 0
-        place = first.offset.to_bytes(4, "little") + flags.to_bytes(2, "little")
-        connection.command(_COM_BINLOG_DUMP, place + number.to_bytes(4, "little") + first.file.encode())
+        request(connection, first, server_id=server_id, mariadb=mariadb, heartbeat_seconds=heartbeat_seconds)
         self._socket = connection.socket
-        self._socket.settimeout(max(1.0, heartbeat_seconds * _SILENT_HEARTBEATS))
 
     @property
     def position(self) -> Position:
@@ -112,6 +106,19 @@ class BinlogStream:
     def close(self) -> None:
         """End the dump; a `read` that waits fails with ConnectionLost."""
         self._connection.abort()
+
+
+def request(
+    connection: DumpConnection, first: Position, *, server_id: int, mariadb: bool, heartbeat_seconds: float
+) -> None:
+    """Ask for the log from `first` on; its events are then read from the connection's socket. Raises ServerError."""
+    for statement in _setup(mariadb=mariadb, heartbeat_seconds=heartbeat_seconds):
+        connection.execute(statement)
+    number = server_id or 1 + secrets.randbelow((1 << 32) - 1)
+    flags = 0
+    place = first.offset.to_bytes(4, "little") + flags.to_bytes(2, "little")
+    connection.command(_COM_BINLOG_DUMP, place + number.to_bytes(4, "little") + first.file.encode())
+    connection.socket.settimeout(max(1.0, heartbeat_seconds * _SILENT_HEARTBEATS))
 
 
 def current_position(connection: DumpConnection) -> Position:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from ghostshift.core.cutover import Verdict
+from ghostshift.core.cutover_steps import Picture
 from ghostshift.model.checkpoint import Checkpoint
 from ghostshift.model.errors import Refused
 from ghostshift.model.names import HelperNames, TableName
@@ -21,6 +22,9 @@ from ghostshift.sql.tokens import words_of
 
 NOTHING_YET = frozenset({Phase.INSPECTING, Phase.PREPARING})
 """Phases in which no row has been copied."""
+
+SWAPPING = frozenset({Phase.CUTTING_OVER, Phase.CLEANING})
+"""Phases in which the tables may have been swapped."""
 
 
 class Way(enum.Enum):
@@ -44,6 +48,8 @@ class Remains:
     """Which side of the swap the tables are on."""
     original: str
     """Digest of the definition of what bears the original's name."""
+    after: str = ""
+    """GTIDs of all that its server had logged when the checkpoint was written."""
     ghost: str
     """Digest of the ghost's, empty where there is none."""
     old_dropped: bool = False
@@ -74,6 +80,25 @@ def choices(options: Options) -> Mapping[str, str]:
         "verify-only": options.verification.only,
     }
     return {name: str(value).lower() for name, value in chosen.items()}
+
+
+def judged_elsewhere(checkpoint: Checkpoint, names: Picture, *, original: str, old: str) -> Verdict:
+    """As `judge`, on another server than the checkpoint's: its storage has other numbers, so the definitions tell.
+
+    `original`, `old`: digests of what bears these names now, empty where nothing does. Before a swap is begun
+    there is none, whatever the names say.
+    """
+    kept = names.old.exists and not names.old.sentry
+    if names.ghost.exists and not kept:
+        certain = names.original.exists and checkpoint.phase is not Phase.CLEANING
+        return Verdict.IN_PLACE if certain else Verdict.UNCLEAR
+    swapped = kept and not names.ghost.exists and (original, old) == (checkpoint.ghost, checkpoint.original)
+    return Verdict.SWAPPED if swapped and checkpoint.phase in SWAPPING else Verdict.UNCLEAR
+
+
+def dropped_elsewhere(checkpoint: Checkpoint, names: Picture, *, original: str) -> bool:
+    """The same of a table that was swapped in, and whose old one has been dropped since."""
+    return original == checkpoint.ghost and not names.ghost.exists and not names.old.exists
 
 
 def way(found: Remains | None, options: Options, names: HelperNames) -> Way:

@@ -145,9 +145,6 @@ def warnings(route: Route, options: Options) -> list[Remark]:
     if options.topology.keep_replicating:
         text = "replication goes on during the test: the two tables will differ as soon as the table changes"
         found.append(Remark("replication-goes-on", text))
-    if options.topology.gtid:
-        text = "--gtid: positions are kept as file and offset on the one server whose log is read"
-        found.append(Remark("gtid-ignored", text))
     if route.assumed and route.mode is Mode.THROUGH_REPLICA and not _follows(inspected, migrated):
         text = (
             f"{inspected.identity} does not replicate from {migrated.identity} directly; the servers between the two "

@@ -121,3 +121,7 @@ class Checkpoint:
     totals: Totals = field(default_factory=Totals)
     hopeless: str = ""
     """Why it ended, where nobody can go on with it: what is to be read in the log next cannot be followed, say."""
+
+    def same_servers(self, other: Checkpoint) -> bool:
+        """Whether both speak of the same two servers."""
+        return (self.inspected, self.migrated) == (other.inspected, other.migrated)

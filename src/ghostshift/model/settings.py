@@ -23,7 +23,7 @@ class Topology:
     keep_replicating: bool = False
     """In a test on a replica, do not stop replication at the cut-over."""
     gtid: bool = False
-    """Remember positions as sets of GTIDs, which other servers of the same replication understand."""
+    """Demand GTIDs, by which a migration can go on with another server of the same replication."""
     switch_to_rbr: bool = False
     assume_rbr: bool = False
     tungsten: bool = False

@@ -7,6 +7,7 @@ more column. One row is set again and again: a checkpoint is worth something onl
 from __future__ import annotations
 
 from ghostshift.model.names import TableName
+from ghostshift.sql.gtids import LOGGED_SO_FAR
 from ghostshift.sql.literals import text_literal
 
 COMMENT = "ghostshift checkpoint"
@@ -23,6 +24,7 @@ def create_checkpoint(name: TableName) -> str:
         "gh_ost_chk_coords text CHARACTER SET ascii NOT NULL, gh_ost_chk_iteration bigint NOT NULL, "
         "gh_ost_rows_copied bigint NOT NULL, gh_ost_dml_applied bigint NOT NULL, "
         "gh_ost_is_cutover tinyint NOT NULL DEFAULT 0, ghostshift_state longtext CHARACTER SET ascii NOT NULL, "
+        "ghostshift_after longtext CHARACTER SET ascii NOT NULL, "
         f"PRIMARY KEY (gh_ost_chk_id)) ENGINE=InnoDB COMMENT={text_literal(COMMENT)}"
     )
 
@@ -30,7 +32,7 @@ def create_checkpoint(name: TableName) -> str:
 def write_checkpoint(
     name: TableName, state: str, *, coords: str, iteration: int, rows: int, applied: int, swapped: bool
 ) -> str:
-    """Set the checkpoint."""
+    """Set the checkpoint, and with it what the server had logged by then: all that the checkpoint speaks of."""
     values = {
         "gh_ost_chk_coords": text_literal(coords),
         "gh_ost_chk_iteration": f"{iteration:d}",
@@ -38,6 +40,7 @@ def write_checkpoint(
         "gh_ost_dml_applied": f"{applied:d}",
         "gh_ost_is_cutover": f"{swapped:d}",
         "ghostshift_state": text_literal(state),
+        "ghostshift_after": f"COALESCE({LOGGED_SO_FAR}, '')",
     }
     changes = ", ".join(f"{column} = {value}" for column, value in values.items())
     return (
@@ -47,8 +50,8 @@ def write_checkpoint(
 
 
 def read_checkpoint(name: TableName) -> str:
-    """The state that was set."""
-    return f"SELECT ghostshift_state FROM {name.sql} WHERE gh_ost_chk_id = {_ROW}"
+    """The state that was set, and the GTIDs of what was logged before."""
+    return f"SELECT ghostshift_state, ghostshift_after FROM {name.sql} WHERE gh_ost_chk_id = {_ROW}"
 
 
 BINARY_LOGS = "SHOW BINARY LOGS"

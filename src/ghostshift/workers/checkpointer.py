@@ -20,7 +20,7 @@ from ghostshift.model.checkpoint import Compared, Totals
 from ghostshift.model.key import KeySpec
 from ghostshift.model.position import Position
 from ghostshift.mysql.retry import retrying
-from ghostshift.mysql.session import RenewableSession, SessionPool
+from ghostshift.mysql.session import RenewableSession, Session, SessionPool
 from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.workers.copier import CopyTally
@@ -45,8 +45,10 @@ class Sources:
     totals: Callable[[], Totals]
     lost: Callable[[], tuple[int, int]]
     """Rows and values, where a loss was accepted."""
-    logged: Callable[[], tuple[Position, str]] | None = None
+    logged: Callable[[Session], tuple[Position, str]] | None = None
     """The end of the log, and transactions that lie before it; None where the server keeps no GTIDs."""
+    reading: SessionPool | None = None
+    """Sessions on the server whose log is read."""
 
 
 class Checkpointer:
@@ -66,13 +68,16 @@ class Checkpointer:
     def run(self) -> None:
         """Save until stopped. Raises what writing raises after `attempts` tries."""
         worker = RenewableSession(self._pool, self._stop)
+        log = self._sources.reading or self._pool
+        reader = worker if log is self._pool else RenewableSession(log, self._stop)
         try:
             while not self._stop.is_set():
-                self._sample()
+                self._sample(reader)
                 if not self._stop.wait(self._seconds):
                     self.save(worker)
         finally:
-            worker.close()
+            for session in {worker, reader}:
+                session.close()
 
     def save(self, worker: RenewableSession) -> None:
         """Save the present moment, once it is settled. Raises ServerError."""
@@ -112,9 +117,13 @@ class Checkpointer:
             lambda: worker.session.execute(statement), self._stop, self._attempts, recover=lambda _: worker.renew()
         )
 
-    def _sample(self) -> None:
-        if self._sources.logged is not None:
-            self._samples = [*self._samples[-SAMPLES:], self._sources.logged()]
+    def _sample(self, reader: RenewableSession) -> None:
+        logged = self._sources.logged
+        if logged is not None:
+            found = retrying(
+                lambda: logged(reader.session), self._stop, self._attempts, recover=lambda _: reader.renew()
+            )
+            self._samples = [*self._samples[-SAMPLES:], found]
 
     def _gtids(self, position: Position) -> str:
         """Transactions that all lie before the position: those of the last look that was not beyond it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ghostshift.binlog.stream import BinlogStream
+from ghostshift.binlog.stream import BinlogStream, current_position
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
 from ghostshift.core.sizing import ChunkSizer
@@ -29,6 +29,7 @@ from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.runtime.meter import Meter
 from ghostshift.runtime.notifier import Notifier
+from ghostshift.workers import failover
 from ghostshift.workers.announcer import Announcer
 from ghostshift.workers.applier import Applier
 from ghostshift.workers.askers import Askers
@@ -217,6 +218,8 @@ class Crew:
             compared=lambda: Compared() if self._verification is None else self._verification.compared(),
             lost=lambda: (self.losses.rows, self.losses.values),
             totals=self.totals,
+            logged=self._logged if failover.keeps_gtids(self.sites.inspected) else None,
+            reading=self.reading,
         )
         checkpointer = Checkpointer(
             self.journal,
@@ -232,6 +235,10 @@ class Crew:
         """The figures of the migration, over all its runs."""
         before = self.journal.last.totals
         return so_far(before, self.tally, self.buffer, self._board, now=self._stop.now(), seconds=self._elapsed())
+
+    def _logged(self, session: Session) -> tuple[Position, str]:
+        gtids = failover.gtids_so_far(self.sites.inspected, session)
+        return current_position(session), gtids
 
     def _ahead(self) -> bool:
         """Whether there is still something to be ahead of; waits while throttled."""

@@ -21,7 +21,7 @@ from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import edge_key
-from ghostshift.workers import arrival, nulls, resumption
+from ghostshift.workers import arrival, failover, nulls, resumption
 from ghostshift.workers.arrival import Patience, await_applied, await_through_log, not_logged
 from ghostshift.workers.crew import Crew
 from ghostshift.workers.home import Home
@@ -30,14 +30,19 @@ from ghostshift.workers.streamer import StreamReading
 _log = logging.getLogger("ghostshift")
 
 
-def start_position(crew: Crew, home: Home, stop: Stop) -> Position:
-    """The end of the log that is read, with all our preparation before it: to a replica it may have to come yet."""
-    if not crew.sites.apart:
-        return current_position(home.session)
-    marker = crew.changelog.mark(home.session)
-    await_applied(crew.sites, crew.changelog.name, marker, stop, home.keep)
-    stop.raise_cause()
-    return _end_of_log(crew, home)
+def start_position(crew: Crew, home: Home, stop: Stop) -> tuple[Position, str]:
+    """The end of the log that is read, with all our preparation before it: to a replica it may have to come yet.
+
+    And the GTIDs of transactions that all lie before it.
+    """
+    site = crew.sites.inspected
+    if crew.sites.apart:
+        marker = crew.changelog.mark(home.session)
+        await_applied(crew.sites, crew.changelog.name, marker, stop, home.keep)
+        stop.raise_cause()
+    with site.look() as session:
+        gtids = failover.gtids_so_far(site, session)
+        return current_position(session), gtids
 
 
 def see_marker(crew: Crew, home: Home, board: StatusBoard, stop: Stop) -> None:

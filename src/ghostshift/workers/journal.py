@@ -45,6 +45,11 @@ class Journal:
         with self._lock:
             self._write(session.execute, replace(self._last, phase=phase, **facts))
 
+    def rewrite(self, session: Session) -> None:
+        """Write what an earlier run has left, as it is true of the servers of this one. Raises ServerError."""
+        with self._lock:
+            self._write(session.execute, self._last)
+
     def save(self, execute: Callable[[str], object], **facts: Any) -> None:
         """Write a new moment; nothing while the tables are being swapped, or after. Raises what `execute` raises."""
         with self._lock:

@@ -20,7 +20,15 @@ from ghostshift.binlog.stream import current_position
 from ghostshift.core.checkpoints import from_text, key_of
 from ghostshift.core.cutover import Verdict, judge, old_dropped
 from ghostshift.core.cutover_steps import Picture, Seen
-from ghostshift.core.resuming import Remains, Way, choices, names_back, way
+from ghostshift.core.resuming import (
+    Remains,
+    Way,
+    choices,
+    dropped_elsewhere,
+    judged_elsewhere,
+    names_back,
+    way,
+)
 from ghostshift.model.checkpoint import Checkpoint, Identities
 from ghostshift.model.errors import (
     ConnectionLost,
@@ -42,18 +50,17 @@ from ghostshift.mysql import inspector
 from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
-from ghostshift.sql.checkpoints import BINARY_LOGS, COMMENT, read_checkpoint
+from ghostshift.sql.checkpoints import COMMENT, read_checkpoint
 from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import greatest_ghost_key
-from ghostshift.workers import preparation
+from ghostshift.workers import failover, lives, preparation, totals
 from ghostshift.workers.cutover_sessions import look
 from ghostshift.workers.fence import end_sessions
 from ghostshift.workers.journal import Journal
-from ghostshift.workers.lives import lives_of
 from ghostshift.workers.nulls import check_rows
 from ghostshift.workers.preparation import Inspection
 from ghostshift.workers.preparer import Made, make_changelog, make_checkpoint, remove
-from ghostshift.workers.topology import Site
+from ghostshift.workers.topology import Sites
 
 PASSING = frozenset(
     {
@@ -115,16 +122,24 @@ def look_for(session: Session, options: Options, names: HelperNames, dialect: Di
     if ended:
         _log.info("%d sessions of the earlier run were still at work on the server; they are ended", ended)
     after = look(session, options.original, names, dialect)
-    before = _picture(checkpoint.identities)
+    original = digest(session, options.original) if after.original.exists else ""
     swapping = not options.verification.only and checkpoint.choices.get("verify-only") != "true"
-    dropped = swapping and checkpoint.phase is Phase.CLEANING and old_dropped(before, after)
+    if checkpoint.migrated == inspector.read_identity(session, dialect):
+        before = _picture(checkpoint.identities)
+        verdict, dropped = judge(before, after), old_dropped(before, after)
+    else:
+        old = digest(session, names.old) if after.old.exists else ""
+        verdict = judged_elsewhere(checkpoint, after, original=original, old=old)
+        dropped = dropped_elsewhere(checkpoint, after, original=original)
+    dropped = swapping and checkpoint.phase is Phase.CLEANING and dropped
     return Remains(
         names=names,
         checkpoint=checkpoint,
-        verdict=Verdict.SWAPPED if dropped else judge(before, after),
+        verdict=Verdict.SWAPPED if dropped else verdict,
         old_dropped=dropped,
-        original=digest(session, options.original) if after.original.exists else "",
+        original=original,
         ghost=digest(session, names.ghost) if after.ghost.exists else "",
+        after=str(rows[0][1]),
     )
 
 
@@ -138,7 +153,11 @@ def _picture(identities: Identities) -> Picture:
 
 def identities(session: Session, plan: Plan, dialect: Dialect) -> Identities:
     """The numbers by which the two tables are known whatever they are called."""
-    picture = look(session, plan.table, plan.helpers, dialect)
+    return known_by(look(session, plan.table, plan.helpers, dialect))
+
+
+def known_by(picture: Picture) -> Identities:
+    """The same of a picture."""
     return Identities(original=tuple(sorted(picture.original.ids)), ghost=tuple(sorted(picture.ghost.ids)))
 
 
@@ -154,26 +173,29 @@ def digest(session: Session, name: TableName) -> str:
     return hashlib.sha256(f"{head}\n){tail}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def check_position(site: Site, checkpoint: Checkpoint, table: TableName) -> None:
-    """Raise Refused where the log does not reach back any more, or this is another server's log."""
-    what, or_else = ("reverted", "") if checkpoint.revert else ("resumed", ", or give --no-resume to begin anew")
-    if checkpoint.inspected != site.facts.identity:
-        raise Refused(
-            "resume-other-server",
-            f"{table} cannot be {what}: its checkpoint speaks of the log of {checkpoint.inspected}, and this is "
-            f"{site.facts.identity}. Connect to that server{or_else}",
-        )
-    wanted = checkpoint.position
-    with site.look() as session:
-        sizes = {str(row[0]): int(row[1]) for row in session.query(BINARY_LOGS)}
-    if sizes.get(wanted.file, -1) < wanted.offset:
-        fate = "ends before that" if wanted.file in sizes else "is not there any more"
-        raise Refused(
-            "resume-position-lost",
-            f"{table} cannot be {what}: its changes since {wanted} would have to be read from the binary log, whose "
-            f"file {wanted.file} {fate}{or_else}. Keep the log for longer than a migration may stand still, or may "
-            "have to be reverted (binlog_expire_logs_seconds)",
-        )
+def placed(home: Session, sites: Sites, remains: Remains, options: Options, stop: Stop) -> Checkpoint:
+    """The checkpoint as it is true of these servers now. Raises Refused where nobody can go on with it."""
+    checkpoint, swapped = remains.checkpoint, remains.verdict is Verdict.SWAPPED
+    if swapped and checkpoint.phase is not Phase.CUTTING_OVER:
+        return checkpoint  # nothing is to be read any more
+    where = options.original, remains.names
+    found = failover.placed(sites, checkpoint, remains.after, where, stop, swapped=swapped)
+    if swapped:
+        return found
+    if found.migrated != checkpoint.migrated:
+        found = replace(found, identities=known_by(look(home, *where, sites.migrated.dialect)))
+    return lives.after_restarts(sites, found, options)
+
+
+def journal_again(
+    home: Session, sites: Sites, remains: Remains, options: Options, stop: Stop, *, copied: bool
+) -> Journal:
+    """The journal of a run that goes on with another one; where that was on other servers, it says so at once."""
+    checkpoint = placed(home, sites, remains, options, stop)
+    journal = Journal(remains.names.checkpoint, totals.gone_on_with(checkpoint, copied=copied))
+    if not checkpoint.same_servers(remains.checkpoint):
+        journal.rewrite(home)
+    return journal
 
 
 def plan_again(home: Session, options: Options, found: Inspection, remains: Remains) -> Plan:
@@ -220,6 +242,7 @@ def begin(options: Options, found: Inspection) -> Journal:
     """The journal of a migration that begins: nothing is done yet."""
     sites = found.sites
     with sites.inspected.look() as session:
+        gtids = failover.gtids_so_far(sites.inspected, session)
         position = current_position(session)
     checkpoint = Checkpoint(
         tool=__version__,
@@ -231,8 +254,9 @@ def begin(options: Options, found: Inspection) -> Journal:
         choices=choices(options),
         inspected=sites.inspected.facts.identity,
         migrated=sites.migrated.facts.identity,
-        lives=lives_of(sites),
+        lives=lives.lives_of(sites),
         position=position,
+        gtids=gtids,
     )
     return Journal(found.names.checkpoint, checkpoint, kept=options.recovery.checkpoint)
 

@@ -29,7 +29,7 @@ from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.alter import Alter, read_alter, without_renames
 from ghostshift.sql.statements import drop_table
-from ghostshift.workers import lives, preparation, preparer, resumption, totals
+from ghostshift.workers import failover, lives, preparation, preparer, resumption, totals
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.home import Home
 from ghostshift.workers.journal import Journal
@@ -118,7 +118,7 @@ def plan(session: Session, revert: Revert, sites: Sites) -> Plan:
     planned = make_plan(original, ghost, remains.names, revert.alter, **facts)
     planned = rules.plan_of(planned, remains.checkpoint)
     preparation.look_at_replication(found, planned)
-    resumption.check_position(sites.inspected, remains.checkpoint, planned.table)
+    failover.check_position(sites, remains.checkpoint, (planned.table, remains.names))
     check_rows(session, planned)
     UniquenessGuard(planned).check_original(session)
     if not rules.verifiable(remains.checkpoint):

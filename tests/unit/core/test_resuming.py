@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from ghostshift.core.cutover import Verdict
-from ghostshift.core.resuming import Remains, Way, choices, way
+from ghostshift.core.cutover_steps import Picture, Seen
+from ghostshift.core.resuming import Remains, Way, choices, judged_elsewhere, way
 from ghostshift.model.errors import Refused
 from ghostshift.model.names import TableName, helper_names
 from ghostshift.model.options import Endpoint, Options
@@ -101,3 +102,31 @@ def test_a_comparison_that_has_ended_leaves_nothing_to_go_on_with() -> None:
     only = replace(OPTIONS, verification=Verification(only=True))
     assert way(ended, only, NAMES) is Way.BEGIN
     assert way(replace(ended, verdict=Verdict.IN_PLACE, ghost=PLAIN.ghost), only, NAMES) is Way.RESUME
+
+
+HERE, GONE, SENTRY = Seen(exists=True), Seen(), Seen(exists=True, sentry=True)
+DIGESTS = {"original": PLAIN.original, "ghost": PLAIN.ghost}
+
+
+@pytest.mark.parametrize(
+    ("phase", "names", "bears", "verdict"),
+    [
+        (Phase.COPYING, (HERE, HERE, GONE), ("original", ""), Verdict.IN_PLACE),
+        (Phase.CUTTING_OVER, (HERE, HERE, SENTRY), ("original", ""), Verdict.IN_PLACE),
+        (Phase.CUTTING_OVER, (HERE, GONE, HERE), ("ghost", "original"), Verdict.SWAPPED),
+        (Phase.CLEANING, (HERE, GONE, HERE), ("ghost", "original"), Verdict.SWAPPED),
+        (Phase.CLEANING, (HERE, HERE, GONE), ("original", ""), Verdict.UNCLEAR),
+        (Phase.COPYING, (HERE, GONE, HERE), ("ghost", "original"), Verdict.UNCLEAR),
+        (Phase.CUTTING_OVER, (HERE, GONE, HERE), ("original", "ghost"), Verdict.UNCLEAR),
+        (Phase.CUTTING_OVER, (HERE, GONE, SENTRY), ("ghost", "original"), Verdict.UNCLEAR),
+        (Phase.CUTTING_OVER, (HERE, HERE, HERE), ("original", "original"), Verdict.UNCLEAR),
+        (Phase.CUTTING_OVER, (GONE, HERE, GONE), ("", ""), Verdict.UNCLEAR),
+    ],
+)
+def test_i11_on_another_server_definitions_tell_on_which_side_of_the_swap_it_is(
+    phase: Phase, names: tuple[Seen, Seen, Seen], bears: tuple[str, str], verdict: Verdict
+) -> None:
+    original, old = (DIGESTS.get(one, "") for one in bears)
+    picture = Picture(original=names[0], ghost=names[1], old=names[2])
+    checkpoint = replace(CHECKPOINT, phase=phase)
+    assert judged_elsewhere(checkpoint, picture, original=original, old=old) is verdict

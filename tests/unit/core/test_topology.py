@@ -327,4 +327,3 @@ def test_what_should_be_known_is_told() -> None:
     assert "the servers between the two are not checked" in " ".join(map(str, warnings(far, options())))
     assert warnings(replace(through(), assumed=True), options()) == []
     assert "only db1" in " ".join(map(str, warnings(on(RING, Mode.ON_PRIMARY), options(allow_master_master=True))))
-    assert "file and offset" in " ".join(map(str, warnings(through(), options(gtid=True))))
