@@ -24,11 +24,17 @@ _told = logging.getLogger("ghostshift.told")
 class _OneLine(logging.Formatter):
     """Each message is one line, whatever a server put into it, so that a log can be read line by line.
 
-    A traceback keeps its lines. What would rule a terminal is written out in both.
+    A traceback keeps its lines, and each is indented: none can look like a message. What would rule a terminal is
+    written out in both.
     """
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the library's name
+        """See the library."""
+        return "\n".join(f"  {line}" for line in super().formatException(ei).splitlines())
 
     def format(self, record: logging.LogRecord) -> str:
         """See the library."""
+        record.exc_text = None  # another handler may have left its own there
         return shown(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the library's name

@@ -14,6 +14,9 @@ from ghostshift.mysql.session import Session
 TABLE_GRANTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "LOCK TABLES", "TRIGGER")
 """TRIGGER even where there are none: without it a table's triggers are not shown, and would be lost unseen."""
 
+_GRANT = re.compile(r"""GRANT (.+?) ON (?:TABLE )?(\*\.\*|([`"])((?:(?!\3).|\3\3)*)\3\.\*) TO """, re.DOTALL)
+"""Privileges and what for: everything, or a schema by its quoted pattern. What is granted on a table is not enough."""
+
 _STREAMING = frozenset({"REPLICATION SLAVE", "REPLICATION REPLICA"})
 _ASKING = frozenset({"REPLICATION CLIENT", "BINLOG MONITOR", "SUPER"})
 _OVERRIDING = {
@@ -90,21 +93,22 @@ def parse_grants(lines: list[str], schema: str, *, mariadb: bool) -> Grants:
     everywhere: set[str] = set()
     here: set[str] = set()
     for line in lines:
-        match = re.match(r"GRANT (.+?) ON (?:TABLE )?(\S+|`.*?`\.\S+) TO ", line)
+        match = _GRANT.match(line)
         if match is None:
             continue
         privileges = {part.strip().upper() for part in re.sub(r"\([^)]*\)", "", match[1]).split(",")}
-        scope = match[2].replace("`", "").replace("\\", "")
-        if scope == "*.*":
+        if match[2] == "*.*":
             everywhere |= privileges
-        elif scope.rpartition(".")[2] == "*" and _covers(scope.rpartition(".")[0], schema):
+        elif _covers(match[4].replace(match[3] * 2, match[3]), schema):
             here |= privileges
     return Grants(mariadb, frozenset(everywhere), frozenset(here))
 
 
 def _covers(pattern: str, schema: str) -> bool:
-    expression = "".join(".*" if c == "%" else "." if c == "_" else re.escape(c) for c in pattern)
-    return re.fullmatch(expression, schema, re.IGNORECASE) is not None
+    """Whether a schema is among those that a pattern stands for, in which a backslash takes a sign's meaning away."""
+    signs = re.findall(r"\\.|.", pattern, re.DOTALL)
+    expression = "".join({"%": ".*", "_": "."}.get(sign, re.escape(sign[-1])) for sign in signs)
+    return re.fullmatch(expression, schema, re.IGNORECASE | re.DOTALL) is not None
 
 
 def _show_grants(session: Session, dialect: Dialect) -> str:

@@ -79,7 +79,7 @@ class Session:
             errno, message = _details(error)
             kind = ConnectionLost if errno in LOST else ServerError
             raise kind(errno, f"cannot connect to {endpoint} as {endpoint.user!r}: {message}") from None
-        except (OSError, pymysql.err.MySQLError, RuntimeError) as error:
+        except (OSError, pymysql.err.MySQLError, RuntimeError, UnicodeError) as error:
             raise ConnectionLost(2003, f"cannot connect to {endpoint} as {endpoint.user!r}: {error}") from None
         session = cls(connection)
         try:

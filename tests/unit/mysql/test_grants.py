@@ -29,6 +29,24 @@ def test_grants_of_the_schema_count_by_any_pattern(scope: str) -> None:
     assert found.missing() == ()
 
 
+@pytest.mark.parametrize(
+    ("scope", "schema", "covers"),
+    [
+        ("`a``b\n.*`.*", "a`b\n.*", True),
+        ('"a""b".*', 'a"b', True),
+        (r"`a\_b`.*", "axb", False),
+        (r"`a\%`.*", "a%", True),
+        (r"`a\%`.*", "ab", False),
+        ("`a`.`*`", "a", False),
+        ("`a.*` TO `b`.*", "a", False),
+        ("FUNCTION `a`.*", "a", False),
+    ],
+)
+def test_a_schema_of_any_name_is_known(scope: str, schema: str, *, covers: bool) -> None:
+    found = parse_grants([STREAM, f"GRANT SELECT ON {scope}{TO}"], schema, mariadb=False)
+    assert (found.missing_for_reading() == ()) == covers
+
+
 def test_reading_the_log_needs_little() -> None:
     found = parse_grants([STREAM, "GRANT SELECT ON `shop`.*" + TO], "shop", mariadb=False)
     assert found.missing_for_reading() == ()

@@ -167,6 +167,7 @@ def test_tls_files_that_cannot_be_used_are_a_usage_error_that_names_the_flags(fi
         (pymysql.err.OperationalError(1045, "Access denied"), ServerError),
         (OSError("no route"), ConnectionLost),
         (RuntimeError("cryptography is missing"), ConnectionLost),
+        (UnicodeError("no name of a host"), ConnectionLost),
     ],
 )
 def test_a_server_that_cannot_be_had_is_named_with_the_user_but_without_the_password(
