@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ghostshift.core import remarks
+from ghostshift.core.checks import READ_ONLY
 from ghostshift.core.hoping import Hope
 from ghostshift.hooks.endings import telling_the_end
 from ghostshift.hooks.metrics import Collector
@@ -40,8 +41,8 @@ from ghostshift.workers.figures import gather
 Face = Callable[[], None]
 """Something to run beside the migration: a display, a command socket. It ends by itself at the stop."""
 
-PASSING_REFUSALS = frozenset({"already-running"})
-"""Of a later run only: the session that the run before has lost may not have been ended yet."""
+PASSING_REFUSALS = frozenset({"already-running", READ_ONLY})
+"""Of a later run only: the session that the run before has lost may not have been ended yet, nor a fail-over."""
 
 NO_ALTER = Alter(options="")
 """What a revert begins with: which ALTER it is about stands in the checkpoint."""
@@ -119,9 +120,10 @@ class Supervisor:
                 lost = run.unfinished
                 return outcome if lost is None else self._finished(outcome, lost, run.earlier, alter)
             except MigrationError as failure:
+                refused = isinstance(failure, Refused)
                 if isinstance(failure, Refused) and not (ended is not None and failure.code in PASSING_REFUSALS):
                     raise self._refused(failure, ended) from failure
-                hopes = run.may_go_on(failure) and hope.remains(run.reached, self._stop.now() - since)
+                hopes = (refused or run.may_go_on(failure)) and hope.remains(run.reached, self._stop.now() - since)
                 if self._stop.is_set() or not hopes:
                     raise
                 ended, earlier = failure, run.earlier

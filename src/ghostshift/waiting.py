@@ -11,6 +11,7 @@ import logging
 import threading
 from dataclasses import replace
 
+from ghostshift.core.checks import check_writable
 from ghostshift.core.progress import PointOfInterest, Snapshot
 from ghostshift.core.throttling import Readings, Verdict
 from ghostshift.core.verifying import VerifyProgress
@@ -81,7 +82,7 @@ class Waiting:
 
         def ask() -> None:
             try:
-                topology.find(self._options, asking)
+                check_writable(topology.find(self._options, asking).migrated.facts, self._options)
             except (ServerError, Refused) as error:
                 trouble.append(error)
             came.set()

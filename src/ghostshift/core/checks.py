@@ -20,6 +20,9 @@ def needs_rows(facts: ServerFacts) -> bool:
     return facts.variables.get("binlog_format", "ROW").upper() != "ROW"
 
 
+READ_ONLY = "read-only"
+
+
 def check_version(facts: ServerFacts) -> None:
     """Raise Refused for a server that is too old."""
     if not facts.supported:
@@ -29,6 +32,12 @@ def check_version(facts: ServerFacts) -> None:
 def check_server(facts: ServerFacts, options: Options) -> None:
     """Raise Refused for the first rule that does not hold of the server that is migrated."""
     _raise_first(server_problems(facts, options))
+
+
+def check_writable(facts: ServerFacts, options: Options) -> None:
+    """Raise Refused where nothing of ours could be written there."""
+    if problem := _writable(facts, options):
+        raise Refused(READ_ONLY, problem)
 
 
 def check_log(facts: ServerFacts, options: Options) -> None:
@@ -206,7 +215,7 @@ def _periods(table: Table, _facts: ServerFacts, _options: Options) -> str:
 _SERVER_RULES: tuple[tuple[str, ServerRule], ...] = (
     ("missing-grants", _grants),
     ("commit-order", _order),
-    ("read-only", _writable),
+    (READ_ONLY, _writable),
 )
 
 _LOG_RULES: tuple[tuple[str, ServerRule], ...] = (

@@ -14,6 +14,9 @@ _IF_ALLOWED = "BEGIN NOT ATOMIC DECLARE CONTINUE HANDLER FOR 1227 BEGIN END; {};
 """MariaDB: a statement whose want of a privilege is no error. The setting only saves room in the log, and wants
 BINLOG ADMIN, which the work itself does not."""
 
+NO_TIME_LIMIT = "SET SESSION autocommit = 1 /*!50708 , max_execution_time = 0 */ /*M!100101 , max_statement_time = 0 */"
+"""For every session, before it is known whose: a limit for an application's statements is not for ours."""
+
 _SHAPING_MODES = (
     "ALLOW_INVALID_DATES",
     "NO_UNSIGNED_SUBTRACTION",
@@ -149,7 +152,7 @@ class Dialect:
         if self.mariadb:
             return (
                 *common,
-                "SET SESSION max_statement_time = 0, in_predicate_conversion_threshold = 0",
+                "SET SESSION in_predicate_conversion_threshold = 0",
                 "SET SESSION optimizer_max_sel_arg_weight = 0",
                 _IF_ALLOWED.format("SET SESSION binlog_annotate_row_events = 0"),
             )
@@ -157,6 +160,6 @@ class Dialect:
         hidden = ("SET SESSION show_gipk_in_create_table_and_information_schema = ON",)
         return (
             *common,
-            "SET SESSION max_execution_time = 0, range_optimizer_max_mem_size = 0",
+            "SET SESSION range_optimizer_max_mem_size = 0",
             *(hidden if self.version >= (8, 0, 30) else ()),
         )

@@ -33,6 +33,7 @@ _VARIABLES = (
     "log_replica_updates",
     "log_slave_updates",
     "lower_case_table_names",
+    "max_allowed_packet",
     "port",
     "read_only",
     "replica_parallel_workers",

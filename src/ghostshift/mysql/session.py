@@ -22,6 +22,8 @@ from ghostshift import __version__
 from ghostshift.model.errors import ConnectionLost, MigrationError, ServerError, UsageError
 from ghostshift.model.options import Endpoint, Tls
 from ghostshift.mysql.clear_password import PLUGINS
+from ghostshift.mysql.dialect import NO_TIME_LIMIT
+from ghostshift.mysql.packet import PacketLimit
 from ghostshift.mysql.patience import Sign, be_patient
 from ghostshift.mysql.retry import LOST
 from ghostshift.runtime.group import Stop
@@ -67,6 +69,7 @@ class Session:
         self._socket: sockets.socket = connection._sock  # noqa: SLF001 - the driver has no public way
         self.id = int(connection.thread_id())
         self.closed = False
+        self._limit = PacketLimit(lambda question: int(self.one(question)[0]))
 
     @classmethod
     def open(
@@ -131,9 +134,11 @@ class Session:
         return rows[0]
 
     def _run(self, statement: str) -> None:
+        # Bytes that are no UTF-8 come as surrogates (a trigger's body in another character set).
+        data = statement.encode("utf-8", "surrogateescape")
+        self._limit.check(data)
         try:
-            # Bytes that are no UTF-8 come as surrogates (a trigger's body in another character set).
-            self._connection.query(statement.encode("utf-8", "surrogateescape"))
+            self._connection.query(data)
         except (pymysql.err.OperationalError, pymysql.err.InterfaceError) as error:
             errno, message = _details(error)
             if errno in LOST or isinstance(error, pymysql.err.InterfaceError):
@@ -351,6 +356,7 @@ def _arguments(endpoint: Endpoint, database: str | None) -> dict[str, Any]:
         "password": endpoint.password.encode("utf-8", "surrogateescape"),  # the driver would take latin1 for a text
         "database": database,
         "charset": "utf8mb4",
+        "init_command": NO_TIME_LIMIT,
         "autocommit": True,
         "conv": {},
         "connect_timeout": login,

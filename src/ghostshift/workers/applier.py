@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from ghostshift.core.batching import Batch, batches
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
 from ghostshift.model.change import Keys
@@ -44,8 +45,6 @@ GENERATION = 20_000
 
 LOCKED_SECONDS = 1.0
 """How long rows that do not fit are looked for while the application waits for the table."""
-
-Batch = list[tuple[Key, bool]]
 
 
 @dataclass(slots=True)
@@ -85,6 +84,7 @@ class Applier:
         losses: Losses,
         *,
         batch: int,
+        most_bytes: int,
         attempts: int,
     ) -> None:
         self._plan = plan
@@ -97,6 +97,7 @@ class Applier:
         self._watch = watch
         self._losses = losses
         self._batch = batch
+        self._most = most_bytes
         self._attempts = attempts
         self._guard = UniquenessGuard(plan)
         self._keeper = Keeper(plan, watch) if plan.kept else None
@@ -190,8 +191,9 @@ class Applier:
     def _apply(self, session: RenewableSession, work: dict[Key, bool]) -> None:
         if not work:
             return
+        size = self._board.get(Tunables, Tunables()).dml_batch_size or self._batch
         with self._lanes.open() as lanes:
-            lanes.waiting.extend(batches(work, self._board.get(Tunables, Tunables()).dml_batch_size or self._batch))
+            lanes.waiting.extend(batches(work, size, self._most))
         self._work(session)
         while not self._stop.is_set() and not self._lanes.wait_until(lambda lanes: lanes.empty, 0.5):
             self._work(session)
@@ -327,7 +329,7 @@ class Applier:
         """Whoever comes back, now that nothing clashes with it any more, is brought under the same lock."""
         while work:
             again: set[Key] = set()
-            for batch in batches(work, self._batch):
+            for batch in batches(work, self._batch, self._most):
                 self._in_time(end)
                 again |= self._losses.write(session, Job(dict.fromkeys(key for key, _ in batch)), begin=False)
             work = dict.fromkeys(again, False)
@@ -337,7 +339,7 @@ class Applier:
 
         Where the ghost is more unique, all keys go before any comes: what then clashes is a real loss (invariant 7).
         """
-        every = list(batches(work, self._batch))
+        every = list(batches(work, self._batch, self._most))
         if self._guard.needed:
             for batch in every:
                 yield statements.delete_keys(self._plan, [key for key, _ in batch])
@@ -351,21 +353,9 @@ class Applier:
             yield statements.replace_keys(self._plan, [key for key, _ in batch])
 
 
-def batches(work: dict[Key, bool], size: int) -> Iterator[Batch]:
-    """The keys in key order, cut into batches: rows next to each other are written together."""
-    items = sorted(work.items(), key=_sortable)
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
 def gone_first(plan: Plan, batch: Sequence[tuple[Key, bool]]) -> list[Key]:
     """The keys whose rows are deleted before they are read again: all, where REPLACE would not find the row."""
     return [key for key, gone in batch if gone or plan.wider_key]
-
-
-def _sortable(item: tuple[Key, bool]) -> tuple[object, ...]:
-    key = item[0]
-    return key if isinstance(key, tuple) else (key,)
 
 
 def apply_keys(

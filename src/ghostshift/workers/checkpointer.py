@@ -10,6 +10,7 @@ Must never write a moment that is not settled.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,8 +18,10 @@ from ghostshift.core.checkpoints import portable
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
 from ghostshift.model.checkpoint import Compared, Totals
+from ghostshift.model.errors import ServerError
 from ghostshift.model.key import KeySpec
 from ghostshift.model.position import Position
+from ghostshift.mysql.packet import TOO_LARGE
 from ghostshift.mysql.retry import retrying
 from ghostshift.mysql.session import RenewableSession, Session, SessionPool
 from ghostshift.runtime.group import Stop
@@ -31,6 +34,8 @@ LOOK = 0.5
 
 SAMPLES = 100
 """Looks at the log's end that are remembered."""
+
+_log = logging.getLogger("ghostshift")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +79,19 @@ class Checkpointer:
             while not self._stop.is_set():
                 self._sample(reader)
                 if not self._stop.wait(self._seconds):
-                    self.save(worker)
+                    self._try(worker)
         finally:
             for session in {worker, reader}:
                 session.close()
+
+    def _try(self, worker: RenewableSession) -> None:
+        """Save. A moment with so many suspects that the server would not take it is passed over: there are others."""
+        try:
+            self.save(worker)
+        except ServerError as error:
+            if error.errno != TOO_LARGE:
+                raise
+            _log.warning("the last checkpoint stays for now, this one is too large: %s", error)
 
     def save(self, worker: RenewableSession) -> None:
         """Save the present moment, once it is settled. Raises ServerError."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ghostshift.binlog.stream import BinlogStream, current_position
+from ghostshift.core.batching import most_bytes
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
 from ghostshift.core.sizing import ChunkSizer
@@ -120,6 +121,7 @@ class Crew:
             self.warned,
             self.losses,
             batch=self._options.apply_batch,
+            most_bytes=most_bytes(self.sites.migrated.facts.variables.get("max_allowed_packet", "")),
             attempts=self._options.retries,
         )
 
@@ -135,6 +137,7 @@ class Crew:
             self._stop,
             seconds=options.heartbeat_millis / 1000,
             attempts=options.retries,
+            writable=not options.topology.on_replica,
         )
         streamer = Streamer(
             self._open_stream,

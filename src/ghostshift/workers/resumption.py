@@ -67,6 +67,7 @@ PASSING = frozenset(
         1040,  # too many connections
         1053,  # server shutdown in progress
         1203,  # too many connections of this user
+        1226,  # the user has exceeded a limit of its account, as that of its connections
         1290,  # read_only, as a server is while another takes over
         1836,  # read only mode
         1927,  # connection was killed (MariaDB)

@@ -28,7 +28,7 @@ from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.alter import read_alter
-from ghostshift.workers.applier import Applier, apply_keys, batches
+from ghostshift.workers.applier import Applier, apply_keys
 from ghostshift.workers.changelog import Changelog, moment, seconds_since
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.losses import Losses
@@ -116,7 +116,7 @@ class Bench:
         self.board = StatusBoard()
         self.applier = Applier(
             plan, self.pool, self.buffer, self.front, Changelog(HELPERS.changelog), self.board, self.stop,  # type: ignore[arg-type]
-            WATCH, Losses(plan, accepted=False), batch=2, attempts=3,
+            WATCH, Losses(plan, accepted=False), batch=2, most_bytes=1 << 20, attempts=3,
         )  # fmt: skip
         with self.front.open() as front:
             front.open(100)
@@ -144,21 +144,6 @@ class Bench:
         thread.join(20)
         assert not thread.is_alive()
         return self.pool.said
-
-
-# -- batches
-
-
-def test_batches_are_in_key_order_and_of_the_size_asked_for() -> None:
-    work = {9: False, 1: True, 5: False, 3: False, 7: True}
-    assert list(batches(work, 2)) == [[(1, True), (3, False)], [(5, False), (7, True)], [(9, False)]]
-    assert list(batches({}, 2)) == []
-
-
-def test_batches_of_composite_keys_are_in_the_order_of_their_columns() -> None:
-    assert list(batches({(2, b"a"): False, (1, b"b"): False, (1, b"a"): True}, 9)) == [
-        [((1, b"a"), True), ((1, b"b"), False), ((2, b"a"), False)]
-    ]
 
 
 # -- one batch
