@@ -160,6 +160,11 @@ class Director:
         self._running.append(Directed(chosen, self._crews, self._gates))
         return self._running[-1]
 
+    @property
+    def runs(self) -> int:
+        """How many runs have come to have a crew, of all migrations."""
+        return len(self._crews)
+
     def gate(self, owner: Any, name: str, *, after: bool = False, when: Callable[..., Any] | None = None) -> Gate:
         """Make callers of a method wait at a gate, before it or after it, where `when` says so of its arguments."""
         gate = Gate(self._running)
