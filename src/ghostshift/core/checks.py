@@ -21,6 +21,7 @@ def needs_rows(facts: ServerFacts) -> bool:
 
 
 READ_ONLY = "read-only"
+"""The code of the rule that a server may stop to keep, and keep again."""
 
 
 def check_version(facts: ServerFacts) -> None:
@@ -37,7 +38,7 @@ def check_server(facts: ServerFacts, options: Options) -> None:
 def check_writable(facts: ServerFacts, options: Options) -> None:
     """Raise Refused where nothing of ours could be written there."""
     if problem := _writable(facts, options):
-        raise Refused(READ_ONLY, problem)
+        raise Refused("read-only", problem)
 
 
 def check_log(facts: ServerFacts, options: Options) -> None:
@@ -215,7 +216,7 @@ def _periods(table: Table, _facts: ServerFacts, _options: Options) -> str:
 _SERVER_RULES: tuple[tuple[str, ServerRule], ...] = (
     ("missing-grants", _grants),
     ("commit-order", _order),
-    (READ_ONLY, _writable),
+    ("read-only", _writable),
 )
 
 _LOG_RULES: tuple[tuple[str, ServerRule], ...] = (

@@ -295,7 +295,7 @@ class Applier:
             if self._losses.accepted:
                 self._drain_leniently(session, work, end)
             elif self._keeper is not None:
-                for batch in batches(work, self._batch):
+                for batch in batches(work, self._batch, self._most):
                     self._in_time(end)
                     self._keeper.write(session, batch, begin=False)
             else:
