@@ -75,6 +75,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="SCHEMA.TABLE",
         help="also this one of those that are listed; may be repeated",
     )
+    what.add_argument(
+        "--silent-for",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="only of migrations of which nothing was heard for so long; for jobs that run by themselves",
+    )
     how = parser.add_argument_group("old tables")
     how.add_argument("--gently", action="store_true", help="empty them in batches with pauses, then drop them")
     how.add_argument("--batch-rows", type=int, default=0, metavar="N", help="rows in a batch; 0: by time (default)")
@@ -124,7 +131,7 @@ def _read(arguments: argparse.Namespace, environment: Mapping[str, str]) -> _Ask
         raise UsageError("--table needs --database")
     if arguments.yes and arguments.dry_run:
         raise UsageError("--yes and --dry-run contradict each other")
-    for name in ("batch_rows", "pause_ratio", "pause_ms"):
+    for name in ("batch_rows", "pause_ratio", "pause_ms", "silent_for"):
         if not getattr(arguments, name) >= 0:
             raise UsageError(f"--{name.replace('_', '-')} must be at least 0")
     pace = Pace(
@@ -140,7 +147,11 @@ def _read(arguments: argparse.Namespace, environment: Mapping[str, str]) -> _Ask
         endpoint=endpoint_of(arguments, texts_of(arguments, environment), environment),
         schema=arguments.database,
         table=TableName(arguments.database, arguments.table) if arguments.table else None,
-        wishes=Wishes(old_tables=arguments.old_tables, named=frozenset(map(_named, arguments.drop))),
+        wishes=Wishes(
+            old_tables=arguments.old_tables,
+            named=frozenset(map(_named, arguments.drop)),
+            silent=arguments.silent_for,
+        ),
         pace=pace if arguments.gently else None,
     )
 
@@ -175,13 +186,16 @@ def _is_agreed(
     if arguments.yes:
         return True
     if arguments.json or not _can_be_asked():
-        if asked.wishes != Wishes():
+        if asked.wishes.old_tables or asked.wishes.named:
             raise UsageError("nothing was removed: there is no terminal to ask at; give --yes, or --dry-run to list")
         if not arguments.json:
             count = len(wanted) + len(files)
             sys.stdout.write(f"{count} to remove, and nothing was removed: give --yes\n")
         return False
-    return input(text.question(wanted, files)).strip().lower() == "yes"
+    try:
+        return input(text.question(wanted, files)).strip().lower() == "yes"
+    except EOFError:
+        return False
 
 
 def _can_be_asked() -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from builders.directing import Director, Holder, Later, fill, flag_file, helper, run, wait_until
 from builders.faulty import PASSWORD
-from builders.killing import AFTER, BY_NAME, Zygote
+from builders.killing import AFTER, Point, Zygote
 from builders.migrating import endpoint, options
 from builders.migrating import run as migrate
 from builders.program import Ended, environment, make_user, tables, words
@@ -30,6 +30,7 @@ from ghostshift.sql.cutover_statements import create_sentry
 from ghostshift.workers import leftovers
 from ghostshift.workers.cleaning import Cleaner, survey
 from ghostshift.workers.emptying import Pace
+from ghostshift.workers.fence import lock_name
 from plugins.server_pool import TestServer
 
 ROWS = 300
@@ -137,6 +138,33 @@ def test_a_migration_whose_lock_is_not_seen_is_known_by_its_heartbeat(
     assert live.result().swapped
 
 
+def test_sessions_that_a_dead_run_left_at_work_are_ended_first(
+    director: Director, cleanup: Command, mysql_server: TestServer, tmp_path: Path
+) -> None:
+    server, database = mysql_server, mysql_server.fresh_database()
+    fill(server, database, ROWS)
+    leave_dead(director, server, database, tmp_path)
+    (found,) = survey(endpoint(server), lambda _: "", Stop(), database)
+    assert found.family.checkpoint is not None
+    lingering = Holder(server, database)
+    number = lingering.connection.thread_id()
+    lingering.run(f"SELECT GET_LOCK('{lock_name(found.family.checkpoint.run, number)}', 0)")
+    lingering.run("SELECT * FROM _t_gho LIMIT 1")  # a DROP would wait for it
+    ended = cleanup(server, database, "--yes")
+    assert f"ended first: session {number}" in ended.out, ended
+    assert (ended.code, tables(server, database)) == (0, {"t"}), ended
+
+
+def test_what_a_revert_leaves_goes_as_an_old_table_does(cleanup: Command, server: TestServer, database: str) -> None:
+    fill(server, database, 5)
+    migrate(server, database, "ADD COLUMN added int")
+    migrate(server, database, "", recovery=Recovery(revert=True))
+    assert "keep" in cleanup(server, database, "--yes").out
+    assert tables(server, database) == {"t", *names(server, "rev_del", "ghk")}
+    ended = cleanup(server, database, "--yes", "--old-tables")
+    assert (ended.code, tables(server, database)) == (0, {"t"}), ended
+
+
 def test_a_migration_that_begins_after_the_listing_keeps_its_tables(
     director: Director, mysql_server: TestServer, tmp_path: Path
 ) -> None:
@@ -165,7 +193,7 @@ def test_killed_around_the_swap_nothing_goes_until_it_is_ended(
     """The old table is still read from: for what slipped in before the swap."""
     fill(server, database, ROWS)
     flags = words(server, database, execute=True, no_display=True, serve_socket_file="-")
-    killed = zygote.run(flags, environment(server.password), BY_NAME["rename"], AFTER)
+    killed = zygote.run(flags, environment(server.password), Point("rename", "RENAME TABLE"), AFTER)
     assert killed.code == -9, killed
     before = tables(server, database)
     ended = cleanup(server, database, "--yes", "--old-tables")

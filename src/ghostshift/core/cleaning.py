@@ -68,6 +68,8 @@ class Wishes:
 
     old_tables: bool = False
     named: frozenset[TableName] = frozenset()
+    silent: float = 0.0
+    """Seconds for which nothing must have been heard of a migration; for what is named, too."""
 
 
 LAST = (Kind.SENTRY, Kind.OTHER_NEW, Kind.OTHER_OLD, Kind.REHEARSAL, Kind.GHOST, Kind.CHANGELOG, Kind.LEAVING, Kind.OLD)
@@ -96,6 +98,9 @@ def rule(family: Family) -> Ruled:
 
 def chosen(ruled: Ruled, wishes: Wishes) -> tuple[Piece, ...]:
     """The tables to be dropped, in the order in which that is done."""
+    heard = ruled.family.signs.silent
+    if heard is not None and heard < wishes.silent:
+        return ()
     found = [piece for piece in ruled.family.pieces if _is_chosen(ruled.rulings[piece.name], piece, wishes)]
     names = {piece.name for piece in found}
     checkpoint = ruled.family.checkpoint
@@ -143,6 +148,8 @@ def _unreadable(family: Family) -> Whole | None:
     if not family.problem:
         return None
     story = f"its checkpoint cannot be read: {family.problem}"
+    if family.sealed:
+        return State.UNCLEAR, story, Ruling(Answer.NEVER, "whoever can read the checkpoint can tell")
     return State.UNKNOWN, story, Ruling(Answer.NAMED, "what it is of is not known")
 
 
@@ -167,7 +174,7 @@ def _uncertain(family: Family) -> Whole | None:
 
 def _reverting(family: Family) -> Whole | None:
     checkpoint = family.checkpoint
-    if checkpoint is None or not checkpoint.revert or checkpoint.phase is Phase.DONE:
+    if checkpoint is None or not checkpoint.revert or checkpoint.phase is Phase.DONE or _side(family, Verdict.SWAPPED):
         return None
     story = f"a revert {_ended(checkpoint)}; the same command again goes on"
     return State.DEAD, story, Ruling(Answer.NAMED, "the revert needs it")

@@ -121,6 +121,8 @@ class Family:
     checkpoint: Checkpoint | None = None
     problem: str = ""
     """Why the checkpoint that is there cannot be read."""
+    sealed: bool = False
+    """Somebody else could read it: another user, or a newer version."""
     now: Picture = field(default_factory=lambda: Picture(original=Seen(), ghost=Seen(), old=Seen()))
     """What the names of the swap stand for."""
     here: bool = True
@@ -207,8 +209,11 @@ def read_name(text: str) -> TableName | None:
 
 
 def helpers_of(found: TableName, checkpoint: Checkpoint, original: TableName, *, sort_after: bool) -> HelperNames:
-    """The tables of the migration whose checkpoint is the table `found`."""
+    """The tables of the migration whose checkpoint is the table `found`; a revert's ghost is the old table."""
     old = found.sibling(checkpoint.old)
+    if checkpoint.revert and checkpoint.back:
+        changelog = found.sibling(f"{stem_of(found).table}ghc")
+        return HelperNames(ghost=found.sibling(checkpoint.back), old=old, changelog=changelog, checkpoint=found)
     for order in (sort_after, not sort_after):
         try:
             names = helper_names(original, sort_after=order)

@@ -71,12 +71,16 @@ class Cleaner:
         self._tell = tell
 
     def run(self, shown: Iterable[Ruled], wishes: Wishes) -> list[Done]:
-        """Drop what is wanted of each family. Raises Aborted, and MigrationError where no session is to be had."""
-        return [done for ruled in shown if chosen(ruled, wishes) for done in self._family(ruled, wishes)]
-
-    def _family(self, shown: Ruled, wishes: Wishes) -> list[Done]:
-        wanted = chosen(shown, wishes)
+        """Drop what is wanted of each family. Raises Aborted, whose notes say what was removed by then."""
         done: list[Done] = []
+        for ruled in shown:
+            if chosen(ruled, wishes):
+                self._family(ruled, wishes, done)
+        return done
+
+    def _family(self, shown: Ruled, wishes: Wishes, done: list[Done]) -> None:
+        """Drop what is wanted of one, and add to `done` what became of each table."""
+        wanted = chosen(shown, wishes)
         try:
             self._stop.raise_cause()
             with Session.open(self._endpoint) as session:
@@ -93,17 +97,16 @@ class Cleaner:
                 work = _Work(session, Emptier(session, server.dialect, self._pace or Pace(), self._stop, self._tell))
                 for piece in agreed:
                     work.drop(piece, now.family, agreed, gently=self._pace is not None, done=done)
-        except Aborted:
+        except Aborted as error:
+            for one in done:
+                error.add_note(f"{'removed' if one.removed else 'NOT removed'}: {one.table}")
             raise
         except MigrationError as error:
             gone = {one.table for one in done}
             done += [Done(piece.name, removed=False, why=_why(error)) for piece in wanted if piece.name not in gone]
         gone = {one.table for one in done}
-        return done + [
-            Done(piece.name, removed=False, why="it is not what it was any more: look again")
-            for piece in wanted
-            if piece.name not in gone
-        ]
+        changed = "it is not what it was any more: look again"
+        done += [Done(piece.name, removed=False, why=changed) for piece in wanted if piece.name not in gone]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.server import ServerIdentity
 from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.inspector import read_dialect, read_identity, table_exists
-from ghostshift.mysql.replication import read_channels
+from ghostshift.mysql.replication import FORBIDDEN, read_channels
 from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
 from ghostshift.sql import cleaning as sql
@@ -110,7 +110,7 @@ def _adopted(session: Session, found: Iterable[tuple[Piece, ...]]) -> list[tuple
     """With each checkpoint the old table that it names, though that has another stem (a revert's)."""
     groups = [list(some) for some in found]
     for group in groups:
-        checkpoint = _read(session, group)[0]
+        checkpoint = _read(session, group).checkpoint
         for other in groups if checkpoint is not None else ():
             for piece in other if other is not group else ():
                 if checkpoint is not None and piece.name == group[0].name.sibling(checkpoint.old):
@@ -126,7 +126,8 @@ def _adopted(session: Session, found: Iterable[tuple[Piece, ...]]) -> list[tuple
 def _family(session: Session, server: Server, pieces: tuple[Piece, ...], answered: Answered) -> Family:
     if not pieces:
         raise MigrationError("the tables are gone: somebody else has removed them")
-    checkpoint, problem, silent, pulse = _read(session, pieces)
+    said = _read(session, pieces)
+    checkpoint = said.checkpoint
     original = _original(session, server, pieces, checkpoint)
     family = Family(
         stem=stem_of(pieces[0].name),
@@ -134,7 +135,8 @@ def _family(session: Session, server: Server, pieces: tuple[Piece, ...], answere
         original=original,
         there=original is not None and table_exists(session, original),
         checkpoint=checkpoint,
-        problem=problem,
+        problem=said.problem,
+        sealed=said.sealed,
         here=checkpoint is None or checkpoint.migrated == server.identity,
         replica=server.replica,
         guards=_guards(session, pieces, original),
@@ -145,12 +147,22 @@ def _family(session: Session, server: Server, pieces: tuple[Piece, ...], answere
             family = replace(family, now=look(session, original, names, server.dialect))
     else:
         family = replace(family, now=Picture(original=Seen(exists=family.there), ghost=Seen(), old=Seen()))
-    return replace(family, signs=_signs(session, family, silent, pulse, answered))
+    return replace(family, signs=_signs(session, family, said, answered))
 
 
-def _read(session: Session, pieces: Iterable[Piece]) -> tuple[Checkpoint | None, str, float | None, tuple[str, ...]]:
-    """The checkpoint or why there is none, and since when the family is silent, with what it said last."""
-    checkpoint, problem, ages, pulse = None, "", [], []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What checkpoint and changelog say."""
+
+    checkpoint: Checkpoint | None = None
+    problem: str = ""
+    sealed: bool = False
+    silent: float | None = None
+    pulse: tuple[str, ...] = ()
+
+
+def _read(session: Session, pieces: Iterable[Piece]) -> _Said:
+    said = _Said()
     for piece in pieces:
         if piece.kind not in (Kind.CHECKPOINT, Kind.CHANGELOG) or not (piece.ours or piece.whose):
             continue
@@ -161,18 +173,20 @@ def _read(session: Session, pieces: Iterable[Piece]) -> tuple[Checkpoint | None,
         except ConnectionLost:
             raise
         except ServerError as error:
-            problem = problem or (error.server_message if is_checkpoint else "")
+            if is_checkpoint:
+                denied = error.errno in FORBIDDEN
+                said = replace(said, problem=error.server_message, sealed=denied)
             continue
         if not rows or rows[0][0] is None:
             continue
-        pulse.append(str(rows[0][0]))
-        ages.append(float(rows[0][1]))
+        text, age = str(rows[0][0]), float(rows[0][1])
+        said = replace(said, pulse=(*said.pulse, text), silent=age if said.silent is None else min(age, said.silent))
         if is_checkpoint:
             try:
-                checkpoint = from_text(str(rows[0][0]), str(piece.name))
+                said = replace(said, checkpoint=from_text(text, str(piece.name)))
             except Refused as error:
-                problem = str(error)
-    return checkpoint, problem, min(ages, default=None), tuple(pulse)
+                said = replace(said, problem=str(error), sealed=error.code == "checkpoint-format")
+    return said
 
 
 def _original(
@@ -195,13 +209,13 @@ def _guards(session: Session, pieces: Iterable[Piece], original: TableName | Non
 # Signs of life -------------------------------------------------------------------------------------------------------
 
 
-def _signs(session: Session, family: Family, silent: float | None, pulse: tuple[str, ...], answered: Answered) -> Signs:
+def _signs(session: Session, family: Family, said: _Said, answered: Answered) -> Signs:
     return Signs(
         holder=_holder(session, family),
         sessions=() if family.checkpoint is None else tuple(still_there(session, family.checkpoint.run)),
         renaming=renaming(session, family),
-        silent=silent,
-        pulse=pulse,
+        silent=said.silent,
+        pulse=said.pulse,
         socket="" if family.original is None else answered(family.original),
     )
 
@@ -217,10 +231,13 @@ def _holder(session: Session, family: Family) -> int | None:
 
 def locks_of(family: Family) -> tuple[TableName, ...]:
     """The names whose locks a migration of these tables takes."""
-    names = names_of(family, family.checkpoint) if family.checkpoint is not None else None
-    ghost = family.stem.sibling(f"{family.stem.table}gho") if names is None else names.ghost
-    # Without a checkpoint it is not certain of which table they are; the likeliest is looked at.
-    return tuple(dict.fromkeys((*(() if family.original is None else (family.original,)), ghost)))
+    names = None if family.checkpoint is None else names_of(family, family.checkpoint)
+    likely = (
+        family.original,  # without a checkpoint it is not certain of which table they are
+        None if names is None else names.ghost,
+        family.stem.sibling(f"{family.stem.table}gho"),
+    )
+    return tuple(dict.fromkeys(name for name in likely if name is not None))
 
 
 def renaming(session: Session, family: Family) -> tuple[int, ...]:
@@ -252,7 +269,7 @@ def _heard(session: Session, found: list[Family], stop: Stop) -> list[Family]:
 
     while waiting() and stop.now() < end and not stop.is_set():
         stop.wait(0.2)
-        moved |= {family.stem for family in waiting() if _read(session, family.pieces)[3] != family.signs.pulse}
+        moved |= {family.stem for family in waiting() if _read(session, family.pieces).pulse != family.signs.pulse}
     stop.raise_cause()
     return [
         replace(family, signs=replace(family.signs, beating=True)) if family.stem in moved else family

@@ -154,13 +154,39 @@ CASES = {
         State.DEAD,
         {"gho": NAMED, "ghc": NAMED, "ghk": NAMED, "del": NAMED},
     ),
+    "a revert that ended right after the swap": (
+        family(
+            CHANGELOG,
+            CHECKPOINT,
+            T.sibling("_t_rev_del"),
+            checkpoint=checkpoint(Phase.CUTTING_OVER, revert=True, back=OLD.table, old="_t_rev_del"),
+            now=SWAPPED,
+        ),
+        State.DEAD,
+        {"ghc": NAMED, "ghk": NAMED, "del": NEVER},
+    ),
+    "reverted": (
+        family(
+            CHECKPOINT,
+            T.sibling("_t_rev_del"),
+            checkpoint=checkpoint(Phase.DONE, revert=True, back=OLD.table, old="_t_rev_del"),
+            now=SWAPPED,
+        ),
+        State.FINISHED,
+        {"ghk": OF_OLD, "del": OF_OLD},
+    ),
     "on another server": (
         family(*ALL, checkpoint=checkpoint(), here=False),
         State.UNKNOWN,
         {"gho": NAMED, "ghc": NAMED, "ghk": NAMED},
     ),
-    "a checkpoint that cannot be read": (
-        family(*ALL, problem="denied"),
+    "a checkpoint that only others can read": (
+        family(*ALL, problem="denied", sealed=True),
+        State.UNCLEAR,
+        {"gho": NEVER, "ghc": NEVER, "ghk": NEVER},
+    ),
+    "a checkpoint that nobody can read": (
+        family(*ALL, problem="damaged"),
         State.UNKNOWN,
         {"gho": NAMED, "ghc": NAMED, "ghk": NAMED},
     ),
@@ -235,6 +261,12 @@ def test_nothing_is_dropped_of_what_may_be_at_work(case: str, signs: Signs) -> N
 def test_sessions_of_a_dead_run_do_not_keep_its_tables() -> None:
     dead = family(*ALL, checkpoint=checkpoint(), signs=Signs(sessions=(4,), silent=900.0))
     assert rule(dead).state is State.DEAD
+
+
+def test_a_job_that_runs_by_itself_leaves_those_alone_that_were_heard_of_just_now() -> None:
+    dead = rule(family(*ALL, checkpoint=checkpoint(), signs=Signs(silent=900.0)))
+    assert len(chosen(dead, Wishes(silent=899.0))) == 3
+    assert chosen(dead, Wishes(silent=901.0, named=frozenset({GHOST}))) == ()
 
 
 def test_the_checkpoint_goes_last_and_the_old_table_only_when_it_is_asked_for() -> None:
