@@ -51,6 +51,15 @@ def from_text(text: str, table: str) -> Checkpoint:
         raise _damaged(table) from None
 
 
+def run_in(text: str) -> str:
+    """The token of the run that wrote it, whatever else is in there; empty where there is none to be read."""
+    try:
+        run = json.loads(text)["run"]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return run if isinstance(run, str) else ""
+
+
 def _read(fields: Mapping[str, Any]) -> Checkpoint:
     compared, identities = fields["compared"], fields["identities"]
     return Checkpoint(

@@ -52,6 +52,8 @@ class Remains:
     """GTIDs of all that its server had logged when the checkpoint was written."""
     ghost: str
     """Digest of the ghost's, empty where there is none."""
+    old_in_the_way: bool = False
+    """Not swapped, but something bears the old table's name."""
     old_dropped: bool = False
     """Swapped, and what was the original is gone: that run was asked to drop it (--ok-to-drop-table), and did."""
 
@@ -129,6 +131,12 @@ def way(found: Remains | None, options: Options, names: HelperNames) -> Way:
                 f"an earlier migration of {options.original} ended while {checkpoint.phase.value}, and cannot be "
                 f"resumed: {text}. Give --no-resume to drop {names.ghost} and begin anew",
             )
+    if found.old_in_the_way:
+        raise Refused(
+            "leftover-table",
+            f"an earlier migration of {options.original} ended while {checkpoint.phase.value}, and could be resumed, "
+            f"but {names.old} exists by now, and is not ours: drop or rename it, and give the same command again",
+        )
     return Way.RESUME
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from ghostshift import __version__
 from ghostshift.binlog.stream import current_position
-from ghostshift.core.checkpoints import from_text, key_of
+from ghostshift.core.checkpoints import from_text, key_of, run_in
 from ghostshift.core.cutover import Verdict, judge, old_dropped
 from ghostshift.core.cutover_steps import Picture, Seen
 from ghostshift.core.resuming import (
@@ -52,7 +52,7 @@ from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.checkpoints import COMMENT, read_checkpoint
 from ghostshift.sql.literals import parse_key
-from ghostshift.sql.statements import greatest_ghost_key
+from ghostshift.sql.statements import drop_table, greatest_ghost_key
 from ghostshift.workers import failover, lives, preparation, totals
 from ghostshift.workers.cutover_sessions import look
 from ghostshift.workers.fence import end_sessions
@@ -80,6 +80,8 @@ PASSING = frozenset(
 GONE = frozenset({1049, 1146})
 """No such database, no such table."""
 
+NO_SUCH_COLUMN = 1054
+
 _log = logging.getLogger("ghostshift")
 
 
@@ -105,15 +107,18 @@ def look_for(session: Session, options: Options, names: HelperNames, dialect: Di
         return None
     if inspector.table_comment(session, name) != COMMENT:
         raise Refused("leftover-table", f"{name} exists and is not a checkpoint of ours; rename or drop it")
-    rows = session.query(read_checkpoint(name))
-    if not rows:
+    stored = _stored(session, name)
+    if stored is None:
         return None
+    text, logged = stored
     try:
-        checkpoint = from_text(str(rows[0][0]), str(name))
+        checkpoint = from_text(text, str(name))
     except Refused:
-        if options.recovery.anew:
-            return None
-        raise
+        if not options.recovery.anew:
+            raise
+        end_sessions(session, run_in(text), stop)
+        session.execute(drop_table(names.ghost))  # ours: such a checkpoint stood beside it, and nobody can go on
+        return None
     if checkpoint.table != str(options.original):
         if checkpoint.phase is Phase.DONE:
             return None
@@ -137,11 +142,23 @@ def look_for(session: Session, options: Options, names: HelperNames, dialect: Di
         names=names,
         checkpoint=checkpoint,
         verdict=Verdict.SWAPPED if dropped else verdict,
+        old_in_the_way=after.old.exists and not after.old.sentry,
         old_dropped=dropped,
         original=original,
         ghost=digest(session, names.ghost) if after.ghost.exists else "",
-        after=str(rows[0][1]),
+        after=logged,
     )
+
+
+def _stored(session: Session, name: TableName) -> tuple[str, str] | None:
+    """What stands in the checkpoint's row; None where there is none, empty where it is a table of another make."""
+    try:
+        rows = session.query(read_checkpoint(name))
+    except ServerError as error:
+        if error.errno != NO_SUCH_COLUMN:
+            raise
+        return "", ""
+    return (str(rows[0][0]), str(rows[0][1])) if rows else None
 
 
 def _picture(identities: Identities) -> Picture:
@@ -295,6 +312,7 @@ def leave_word(endpoint: Endpoint, journal: Journal, error: BaseException) -> No
                 journal.note(session, journal.last.phase, hopeless=str(error))
         except MigrationError as trouble:
             error.add_note(f"the checkpoint could not be told of it: {trouble}")
+        error.add_note("to begin anew, give the same command with --no-resume")
         return
     if isinstance(error, ServerError) and error.errno in GONE and journal.name.sql in error.statement:
         error.add_note(

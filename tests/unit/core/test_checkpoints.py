@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from ghostshift.core.checkpoints import from_text, key_of, portable, to_text
+from ghostshift.core.checkpoints import from_text, key_of, portable, run_in, to_text
 from ghostshift.model.checkpoint import FORMAT, Checkpoint, Compared, Identities, Totals
 from ghostshift.model.errors import Refused
 from ghostshift.model.key import Key, KeyColumn, KeyKind, KeySpec
@@ -64,6 +64,12 @@ def test_what_a_newer_version_wrote_is_refused_by_name() -> None:
     with pytest.raises(Refused, match=r"written by ghostshift 9\.9 in format 2.*--no-resume") as caught:
         from_text(text, "`shop`.`_t_ghk`")
     assert caught.value.code == "checkpoint-format"
+
+
+def test_whose_sessions_are_to_be_ended_is_read_of_what_else_cannot_be() -> None:
+    assert run_in(to_text(PLAIN)) == "cafe"
+    assert run_in(json.dumps({"format": 99, "run": "beef"})) == "beef"
+    assert [run_in(text) for text in ("", "rubbish", "{}", "[]", "7", '{"run": 7}')] == [""] * 6
 
 
 def damaged() -> list[str]:

@@ -130,3 +130,10 @@ def test_i11_on_another_server_definitions_tell_on_which_side_of_the_swap_it_is(
     picture = Picture(original=names[0], ghost=names[1], old=names[2])
     checkpoint = replace(CHECKPOINT, phase=phase)
     assert judged_elsewhere(checkpoint, picture, original=original, old=old) is verdict
+
+
+def test_what_bears_the_old_tables_name_is_told_before_the_rest_is_copied() -> None:
+    with pytest.raises(Refused, match=r"_t_del` exists by now.*drop or rename") as caught:
+        way(replace(REMAINS, old_in_the_way=True), OPTIONS, NAMES)
+    assert caught.value.code == "leftover-table"
+    assert way(replace(REMAINS, old_in_the_way=True, verdict=Verdict.SWAPPED), OPTIONS, NAMES) is Way.FINISH
