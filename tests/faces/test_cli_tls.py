@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from builders.certificates import Authority
 from builders.program import Ended, columns, environment, make_table, run, words
 from plugins.fix_server import MakeServer
 from plugins.server_pool import TestServer
@@ -29,67 +24,13 @@ class Files:
     key: Path
 
 
-def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
-
-
-def _certificate(
-    subject: str, key: ec.EllipticCurvePrivateKey, issuer: str, signer: ec.EllipticCurvePrivateKey, *, ca: bool
-) -> x509.Certificate:
-    now = dt.datetime.now(dt.UTC)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(_name(subject))
-        .issuer_name(_name(issuer))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=2))
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
-    )
-    if ca:
-        usage = x509.KeyUsage(
-            digital_signature=True,
-            key_cert_sign=True,
-            crl_sign=True,
-            content_commitment=False,
-            key_encipherment=False,
-            data_encipherment=False,
-            key_agreement=False,
-            encipher_only=False,
-            decipher_only=False,
-        )
-        builder = builder.add_extension(usage, critical=True)
-    else:
-        address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-        builder = builder.add_extension(x509.SubjectAlternativeName([address]), critical=False)
-    return builder.sign(signer, hashes.SHA256())
-
-
-def _write(path: Path, data: bytes) -> Path:
-    path.write_bytes(data)
-    return path
-
-
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """A CA, a stranger's CA, and a certificate of the first for 127.0.0.1 and no other name."""
     folder = tmp_path_factory.mktemp("tls")
-    pem = serialization.Encoding.PEM
-    ours, stranger, server = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
-    return Files(
-        ca=_write(folder / "ca.pem", _certificate("our ca", ours, "our ca", ours, ca=True).public_bytes(pem)),
-        other_ca=_write(
-            folder / "other.pem", _certificate("stranger", stranger, "stranger", stranger, ca=True).public_bytes(pem)
-        ),
-        cert=_write(folder / "cert.pem", _certificate("server", server, "our ca", ours, ca=False).public_bytes(pem)),
-        key=_write(
-            folder / "key.pem",
-            server.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
-        ),
-    )
+    ours, stranger = Authority(folder, "ours"), Authority(folder, "stranger")
+    server = ours.issue("server")
+    return Files(ca=ours.file, other_ca=stranger.file, cert=server.cert, key=server.key)
 
 
 Migrate = Callable[..., tuple[Ended, TestServer, str]]
