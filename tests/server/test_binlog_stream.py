@@ -188,13 +188,15 @@ def test_large_rows(special_server: MakeServer, server: TestServer, size: int) -
     assert gone(events) == {0, 10, 20, 30}
 
 
-def test_a_large_event_of_ours_is_bounded_and_a_foreign_one_is_not(follower: Follower) -> None:
+def test_large_rows_are_stepped_through_and_a_large_statement_is_bounded(follower: Follower) -> None:
     follower.run("CREATE TABLE t (id INT PRIMARY KEY, v LONGBLOB)", "CREATE TABLE o (id INT PRIMARY KEY, v LONGBLOB)")
     watched = follower.watch("t")
     start = follower.now()
     follower.run("INSERT INTO o VALUES (1, REPEAT('x', 3000000))", "INSERT INTO t VALUES (1, REPEAT('x', 30))")
     assert changed(follower.follow(start, [watched], max_event_bytes=2_000_000)) == {1}
     follower.run("INSERT INTO t VALUES (2, REPEAT('x', 3000000))")
+    assert changed(follower.follow(start, [watched], max_event_bytes=2_000_000)) == {1, 2}
+    follower.run("SET SESSION binlog_format = 'STATEMENT'", f"INSERT INTO t VALUES (3, '{'x' * 3000000}')")
     with pytest.raises(StreamError, match="larger than the 2000000 allowed"):
         follower.follow(start, [watched], max_event_bytes=2_000_000)
 

@@ -8,15 +8,11 @@ beyond the limit is refused before anything is allocated, and a transaction is h
 
 from __future__ import annotations
 
-import io
 import zlib
-from collections.abc import Iterator
-
-import zstandard
 
 BLOCK = 1 << 20
 """Bytes of a transaction's payload that are unpacked at a time."""
-_ZSTD_WINDOW = 1 << 27
+ZSTD_WINDOW = 1 << 27
 """The largest window that zstd's own tools unpack without being told to; the servers' levels stay within it."""
 
 
@@ -38,24 +34,3 @@ def unpack_zlib(packed: bytes, limit: int) -> bytes:
     if len(content) != size or not engine.eof:
         raise ValueError(f"{size} bytes announced, {len(content)} or more unpacked")
     return content
-
-
-def payload_blocks(compression: int, packed: bytes, size: int) -> Iterator[bytes]:
-    """A transaction's events, in blocks of at most BLOCK bytes that end anywhere.
-
-    Raises ValueError for an unknown compression or when the content is not of the stated size.
-    """
-    if compression == 255:
-        source: io.BytesIO | zstandard.ZstdDecompressionReader = io.BytesIO(packed)
-    elif compression == 0:
-        source = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).stream_reader(packed)
-    else:
-        raise ValueError(f"compression {compression} is not known")
-    total = 0
-    while block := source.read(BLOCK):
-        total += len(block)
-        if total > size:
-            break
-        yield block
-    if total != size:
-        raise ValueError(f"{size} bytes announced, {total} unpacked")

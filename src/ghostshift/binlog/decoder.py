@@ -11,13 +11,13 @@ header is never skipped: an unknown type, or rows of a table without a table map
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from zlib import crc32
 
 from ghostshift.binlog import events as ev
-from ghostshift.binlog import tablemap
-from ghostshift.binlog.compressed import payload_blocks
+from ghostshift.binlog import large_rows, tablemap
 from ghostshift.binlog.events import HEADER, LEAD, SMALLEST
+from ghostshift.binlog.flow import RESIDUE, Answers, Flow, Payload
 from ghostshift.binlog.ledger import Ledger
 from ghostshift.binlog.remainder import Remainder
 from ghostshift.binlog.rows import RowReader
@@ -45,8 +45,6 @@ _SKIPPED = _HEARTBEATS | {
 _FILLERS = frozenset({ev.PREVIOUS_GTIDS, ev.GTID_LIST, ev.BINLOG_CHECKPOINT, ev.START_ENCRYPTION})
 """Events of the file that stand between transactions: a boundary moves over them, or it would never reach the end."""
 _CHECKSUM_BYTES = 4
-_RESIDUE = 0x2144DF1C
-"""CRC32 of any bytes that are followed by their own CRC32: so one call checks, without cutting the checksum out."""
 _BEGIN = b"BEGIN"
 
 
@@ -114,6 +112,33 @@ class Decoder:
         if log_pos and not self._in_payload:
             self._ledger.offset = self._advance(kind, self._ledger.offset, size, log_pos, flags)
 
+    def flow(self, kind: int, size: int, log_pos: int, flags: int, table: int) -> Flow | None:
+        """What reads this large event of ours while it comes; None for one that must be whole. Raises events.DAMAGE."""
+        sink: Payload | Answers
+        body = size - ev.HEADER_BYTES - self._tail
+        reader = self._tables.get(table & _TABLE_ID)
+        if kind == ev.TRANSACTION_PAYLOAD and not self._in_payload:
+            sink = Payload(Inner(self, self._max_event_bytes), body)
+        elif kind in ev.ROWS and isinstance(reader, RowReader):
+            keys = Keys(reader.label, [], [])
+            asking = large_rows.asking(reader, kind, body, keys)
+            if asking is None:
+                return None
+            sink = Answers(asking, lambda: self._ledger.merge(keys))
+        else:
+            return None
+        # Before what it holds: the end of its transaction is a boundary at its own end.
+        self.skip(kind, size, log_pos, flags)
+        return Flow(sink, size, self._tail)
+
+    def inner(self, work: Callable[[], None]) -> None:
+        """Do something with the events of a compressed transaction, which bear no checksums and no positions."""
+        tail, self._tail, self._in_payload = self._tail, 0, True
+        try:
+            work()
+        finally:
+            self._tail, self._in_payload = tail, False
+
     # One long loop, because a call per event would cost more than most events do. All that is rare is outside.
     def walk(  # noqa: C901, PLR0912, PLR0915 - flat on purpose, see above
         self, data: bytes, pos: int, end: int, *, framed: bool = True
@@ -150,20 +175,20 @@ class Decoder:
                     if reader is None:
                         pos = stop - back
                         continue
-                    if tail and crc32(view[event:stop]) != _RESIDUE:
+                    if tail and crc32(view[event:stop]) != RESIDUE:
                         raise ValueError("its checksum is wrong")
                     rows += self._read_rows(reader, kind, data, start, stop - tail, table)
                 elif kind == ev.TABLE_MAP:
                     body = data[start : stop - tail]
                     if bodies.get(table & _TABLE_ID) != body:
-                        if tail and crc32(view[event:stop]) != _RESIDUE:
+                        if tail and crc32(view[event:stop]) != RESIDUE:
                             raise ValueError("its checksum is wrong")
                         self._table_map(table & _TABLE_ID, body)
                 elif kind in _FILE_EVENTS:
                     ledger.offset = offset
                     self._new_file(kind, data[event:stop], artificial=not log_pos or bool(flags & ev.ARTIFICIAL_FLAG))
                     offset, tail, boundary = ledger.offset, self._tail, 0
-                elif size < ev.HEADER_BYTES + tail or (tail and crc32(view[event:stop]) != _RESIDUE):
+                elif size < ev.HEADER_BYTES + tail or (tail and crc32(view[event:stop]) != RESIDUE):
                     raise ValueError("its checksum is wrong")
                 elif kind in _SKIPPED:
                     if kind in _FILLERS and log_pos and not ledger.in_transaction:
@@ -253,7 +278,7 @@ class Decoder:
         self._bodies[number] = body
 
     def _new_file(self, kind: int, event: bytes, *, artificial: bool) -> None:
-        intact = crc32(event) == _RESIDUE
+        intact = crc32(event) == RESIDUE
         body = event[ev.HEADER_BYTES :]
         if kind == ev.FORMAT_DESCRIPTION:
             checksums, self._gaps = ev.format_description(body)
@@ -284,12 +309,22 @@ class Decoder:
         """A compressed transaction: its events, without checksums, as they are unpacked."""
         if self._in_payload:
             raise ValueError("it lies within another")
-        compression, size, at = ev.payload_header(body)
-        tail, self._tail, self._in_payload = self._tail, 0, True
-        try:
-            remainder = Remainder(self, self._max_event_bytes)
-            for block in payload_blocks(compression, body[at:], size):
-                remainder.feed(block)
-            remainder.finish()
-        finally:
-            self._tail, self._in_payload = tail, False
+        sink = Payload(Inner(self, self._max_event_bytes), len(body))
+        sink.feed(body)
+        sink.finish()
+
+
+class Inner:
+    """A sink for the events of a compressed transaction."""
+
+    def __init__(self, decoder: Decoder, max_event_bytes: int) -> None:
+        self._decoder = decoder
+        self._remainder = Remainder(decoder, max_event_bytes)
+
+    def feed(self, block: bytes) -> None:
+        """Read on. Raises StreamError, events.Unusable and events.DAMAGE."""
+        self._decoder.inner(lambda: self._remainder.feed(block))
+
+    def finish(self) -> None:
+        """All has come."""
+        self._remainder.finish()

@@ -81,7 +81,6 @@ DAMAGE = (
     ValueError,
     OverflowError,
     ArithmeticError,
-    MemoryError,
     EOFError,
     struct.error,
     zlib.error,
@@ -240,10 +239,15 @@ def incident(body: bytes) -> str:
     return f"incident {number}: {message}" if message else f"incident {number}"
 
 
-def payload_header(body: bytes) -> tuple[int, int, int]:
+PAYLOAD_HEADER_MOST = 256
+"""Bytes within which the fields of a TRANSACTION_PAYLOAD end, with much to spare: there are three numbers."""
+
+
+def payload_header(body: bytes, size: int) -> tuple[int, int, int]:
     """Compression (0 zstd, 255 none), stated size once unpacked, and where the payload of a TRANSACTION_PAYLOAD starts.
 
-    Fields are triples of length-encoded type, length and value; type 0 ends them.
+    Fields are triples of length-encoded type, length and value; type 0 ends them. `body` may be the beginning of one
+    that has `size` bytes.
     """
     at, compression, unpacked, packed = 0, 255, -1, -1
     while True:
@@ -259,8 +263,8 @@ def payload_header(body: bytes) -> tuple[int, int, int]:
             compression = value
         elif field == 3:
             unpacked = value
-    if packed != len(body) - at:
-        raise ValueError(f"{packed} bytes of payload announced, {len(body) - at} are there")
+    if packed != size - at:
+        raise ValueError(f"{packed} bytes of payload announced, {size - at} are there")
     if compression == 255:
         unpacked = packed
     return compression, unpacked, at

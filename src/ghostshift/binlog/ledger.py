@@ -65,6 +65,17 @@ class Ledger:
         self._events.append(keys)
         self._keys = keys
 
+    def merge(self, keys: Keys) -> None:
+        """Keys of one event that was read by itself."""
+        known = self.keys(keys.label)
+        self.rows += max(len(keys.changed), len(keys.gone))
+        if known is None:
+            self.add_keys(keys)
+            return
+        known.changed += keys.changed
+        known.gone += keys.gone
+        known.growth += keys.growth
+
     def new_file(self) -> None:
         """A file starts: no transaction spans two. One that is cut short here was cut short by a crash."""
         self.in_transaction = False

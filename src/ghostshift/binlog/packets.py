@@ -3,7 +3,8 @@
 A packet is three bytes of length, one of numbering, and the payload, whose first byte says what it is: 0 an event, 0xFF
 an error, 0xFE the end (MySQL Source Code Documentation, "MySQL Packets", "COM_BINLOG_DUMP"). An event of 16 MiB or more
 goes over several packets. Packets of usual size are read where they lie; large ones go through a Remainder, which
-holds them only if they concern us. This module must never hold more than the buffer and one event of ours.
+holds them only if they concern us, and where they can be read as they come, not even then. This module must never hold
+more than the buffer and one event of ours.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import socket as sockets
 
 from ghostshift.binlog.decoder import Decoder
-from ghostshift.binlog.events import DAMAGE, LEAD, SLACK
+from ghostshift.binlog.events import DAMAGE, LEAD, SLACK, Unusable
 from ghostshift.binlog.remainder import Remainder
 from ghostshift.model.errors import ConnectionLost, MigrationError, StreamError
 
@@ -128,6 +129,10 @@ class Packets:
             large.finish()
         except DAMAGE as error:
             raise StreamError(f"an event at {self._decoder.position} of the binary log is damaged: {error}") from None
+        except Unusable as error:
+            raise StreamError(
+                f"an event at {self._decoder.position} of the binary log cannot be used: {error}"
+            ) from None
         self._large = None
         return pos
 

@@ -71,7 +71,7 @@ class Image:
         if plan is None:
             if len(self._plans) >= _PLANS:
                 self._plans.clear()
-            plan = self._plans[nulls] = self._compile(nulls)
+            plan = self._plans[nulls] = self.steps(nulls).plan()
         return plan
 
     def slowly(self, data: bytes, pos: int) -> tuple[dict[int, Hashable], int]:
@@ -80,12 +80,13 @@ class Image:
         values, pos = slow(data, pos)
         return dict(zip(self.here, values, strict=True)), pos
 
-    def _compile(self, nulls: bytes) -> _Plan:
+    def steps(self, nulls: bytes) -> Steps:
+        """How to step through an image with this combination of NULLs."""
         if len(nulls) < self.null_bytes:
             raise EOFError("a row ends within its bitmap of NULLs")
         bitmap = int.from_bytes(nulls, "little")
         keys, shapes = self._reader.readers, self._reader.shapes
-        steps = _Steps(self.null_bytes)
+        steps = Steps(self.null_bytes)
         for place, ordinal in enumerate(self._columns):
             if not bitmap >> place & 1:
                 steps.add(shapes[ordinal], keys.get(ordinal), self._reader.codes.get(ordinal, ""))
@@ -93,10 +94,10 @@ class Image:
                 steps.add_null()
             elif ordinal in keys:
                 raise ValueError("a key column is NULL")
-        return steps.plan()
+        return steps
 
 
-class _Steps:
+class Steps:
     """Collects the steps of one plan."""
 
     def __init__(self, null_bytes: int) -> None:
@@ -105,21 +106,21 @@ class _Steps:
         self._skips: list[tuple[int, int]] = []
         self._fast = True
         # (width of the length or 0, bytes to add, reader of a key or None, bytes of a fixed key)
-        self._slow: list[tuple[int, int, Reader | None, int]] = [(0, null_bytes, None, 0)]
+        self.slow: list[tuple[int, int, Reader | None, int]] = [(0, null_bytes, None, 0)]
 
     def add(self, shape: Shape, reader: Reader | None, code: str) -> None:
         """One more column that is present and not NULL. `code` reads it within a struct, where one can."""
         if reader is not None:
-            self._slow.append((shape.prefix, 0, reader, shape.fixed))
+            self.slow.append((shape.prefix, 0, reader, shape.fixed))
             self._fast = self._fast and bool(code) and not self._skips
         elif shape.prefix:
-            self._slow.append((shape.prefix, shape.prefix, None, 0))
+            self.slow.append((shape.prefix, shape.prefix, None, 0))
         else:
-            width, more, last, _ = self._slow[-1]
+            width, more, last, _ = self.slow[-1]
             if last is None:
-                self._slow[-1] = (width, more + shape.fixed, None, 0)
+                self.slow[-1] = (width, more + shape.fixed, None, 0)
             else:
-                self._slow.append((0, shape.fixed, None, 0))
+                self.slow.append((0, shape.fixed, None, 0))
         if shape.prefix:
             self._skips.append((shape.prefix, shape.prefix))
         elif self._skips:
@@ -130,13 +131,13 @@ class _Steps:
 
     def add_null(self) -> None:
         """A key column that is NULL: its value is None."""
-        self._slow.append((0, 0, nothing, 0))
+        self.slow.append((0, 0, nothing, 0))
         self._fast = False
 
     def plan(self) -> _Plan:
         """The plan of all columns added."""
         unpack: Any = struct.Struct(self._format).unpack_from if self._fast else None
-        return unpack, self._head, tuple(self._skips), _slow_reader(tuple(self._slow))
+        return unpack, self._head, tuple(self._skips), _slow_reader(tuple(self.slow))
 
 
 class RowReader:
@@ -152,12 +153,12 @@ class RowReader:
                 "migration was planned: the table was altered by someone else"
             )
         self.label = table.label
-        self._news = table.news
+        self.news = table.news
         self._limit = limit
         self.shapes = shapes
         self._name = str(table.name)
-        self._bitmap_bytes = (len(shapes) + 7) // 8
-        self._json_bytes = (sum(shape.type == JSON for shape in shapes) + 7) // 8
+        self.bitmap_bytes = (len(shapes) + 7) // 8
+        self.json_bytes = (sum(shape.type == JSON for shape in shapes) + 7) // 8
         columns = table.key.columns
         try:
             self.readers = {c.ordinal: key_reader(c, shapes[c.ordinal]) for c in columns}
@@ -175,7 +176,7 @@ class RowReader:
         """Heads as they were met, without extra data: an event's head is nearly always one of very few."""
         count_bytes = 1 if len(shapes) < 251 else 3
         self._usual_sizes = {
-            kind: (2 if kind in V2_ROWS else 0) + count_bytes + (2 if kind in UPDATES else 1) * self._bitmap_bytes
+            kind: (2 if kind in V2_ROWS else 0) + count_bytes + (2 if kind in UPDATES else 1) * self.bitmap_bytes
             for kind in ROWS
         }
 
@@ -188,7 +189,7 @@ class RowReader:
         size = self._usual_sizes[kind]
         head = self._heads.get(data[pos : pos + size])
         if head is None:
-            first, second, pos = self._head(kind, data, pos, end)
+            first, second, pos = self.head(kind, data, pos, end)
         else:
             first, second = head
             pos += size
@@ -198,22 +199,18 @@ class RowReader:
         new: list[_Values] = []
         old: list[_Values] = []
         if second is not None:
-            json_bytes = self._json_bytes if kind == PARTIAL_UPDATE else -1
+            json_bytes = self.json_bytes if kind == PARTIAL_UPDATE else -1
             if first.complete:
                 rows = _read_updates(data, pos, end, (first, second), new, old, json_bytes)
             else:
                 rows = _read_news(data, pos, end, (first, second), new, json_bytes)
         else:
             rows = _read_images(data, pos, end, first, old if kind in DELETES else new)
-        if self._order is None:
-            changed += new
-            gone += old
-        else:
-            changed += map(self._order, new)
-            gone += map(self._order, old)
+        changed += map(self._order, new) if self._order is not None else new
+        gone += map(self._order, old) if self._order is not None else old
         return rows
 
-    def _head(self, kind: int, data: bytes, pos: int, end: int) -> tuple[Image, Image | None, int]:
+    def head(self, kind: int, data: bytes, pos: int, end: int) -> tuple[Image, Image | None, int]:
         """What precedes the rows: extra data, the number of columns, one or two bitmaps of the columns present."""
         begin = pos
         if kind in V2_ROWS:
@@ -222,13 +219,13 @@ class RowReader:
         if count != len(self.shapes):
             raise ValueError(f"{count} columns, the table map said {len(self.shapes)}")
         bitmaps = 2 if kind in UPDATES else 1
-        width = self._bitmap_bytes
+        width = self.bitmap_bytes
         if pos + bitmaps * width > end:
             raise EOFError("it ends within its bitmap of columns")
         first = self._image(data[pos : pos + width])
         second = self._image(data[pos + width : pos + 2 * width]) if bitmaps == 2 else None
         if not (
-            first.complete or (self._news and second is not None and {*first.here, *second.here} >= {*self.ordinals})
+            first.complete or (self.news and second is not None and {*first.here, *second.here} >= {*self.ordinals})
         ):
             raise Unusable(f"a change of {self._name} does not carry the columns of its key")
         pos += bitmaps * width
@@ -237,6 +234,10 @@ class RowReader:
                 self._heads.clear()
             self._heads[data[begin:pos]] = first, second
         return first, second, pos
+
+    def key(self, values: _Values) -> Key:
+        """The key of values in the order of the table's columns."""
+        return values if self._order is None else self._order(values)
 
     def _image(self, present: bytes) -> Image:
         image = self._images.get(present)
