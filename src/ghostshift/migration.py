@@ -197,12 +197,12 @@ class Migration:
         """The plan over the tables of an earlier run, which are as it left them."""
         self._move(Phase.PREPARING)
         plan = resumption.plan_again(home.session, self._options, found, remains)
-        journal = self._journal_again(home, sites, remains, copied=remains.checkpoint.copy_done)
+        journal = self._journal_again(home, sites, remains)
         resumption.adopt(home.session, plan.helpers, self._made)
         return plan, journal, None
 
-    def _journal_again(self, home: Home, sites: Sites, remains: Remains, *, copied: bool) -> Journal:
-        journal = resumption.journal_again(home.session, sites, remains, self._options, self._stop, copied=copied)
+    def _journal_again(self, home: Home, sites: Sites, remains: Remains, *, swapped: bool = False) -> Journal:
+        journal = resumption.journal_again(home.session, sites, remains, self._options, self._stop, swapped=swapped)
         if self.earlier is None:
             self.earlier = journal.last.totals.seconds
         return journal
@@ -344,7 +344,7 @@ class Migration:
         """An earlier run has swapped the tables and did not come to its end: this one does what was left to do."""
         self._options = finishing.options_left(self._options, remains)
         plan = finishing.plan_of_the_swapped(home.session, self._options, sites, alter, remains)
-        journal = self._journal_again(home, sites, remains, copied=True)
+        journal = self._journal_again(home, sites, remains, swapped=True)
         resumption.adopt(home.session, plan.helpers, self._made)
         self._board.publish(plan)
         with self._crewed(sites, plan, journal, None) as (group, crew):

@@ -2,30 +2,167 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from builders.directing import Director, assert_same, fill, flag_file
+from builders.directing import Director, assert_same, fill, flag_file, run
+from builders.killing import AFTER, BEFORE, BY_NAME
 from builders.migrating import options
+from builders.restarting import Strike, Survivor, assert_survived, crash, migrate_through, shut_down
+from ghostshift.control.commands import Commands
+from ghostshift.model.errors import Aborted, ServerGone
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
+from ghostshift.model.settings import Recovery
 from plugins.fix_server import MakeServer
+from plugins.server_pool import TestServer
+
+STRIKES = (
+    ("alter the ghost", AFTER, crash),
+    ("the third chunk", BEFORE, shut_down),
+    ("mark the locked tables", AFTER, crash),
+    ("rename", AFTER, crash),
+    ("drop the changelog", BEFORE, crash),
+)
+"""One of each kind; all of them: tests/soak/test_restarted_anywhere_soak.py."""
+
+
+def special(make: MakeServer, flavor: str) -> TestServer:
+    """The server of this file, which each test may kill."""
+    return make(flavor, settings={"max_connections": 100})
 
 
 @pytest.mark.parametrize("flavor", ["mysql", "mariadb"])
-def test_i8_a_server_that_dies_during_the_copy_is_waited_for(
-    special_server: MakeServer, director: Director, tmp_path: Path, flavor: str
+def test_i8_i11_a_server_that_dies_at_a_statement_is_gone_on_with(
+    special_server: MakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flavor: str
 ) -> None:
-    server = special_server(flavor, settings={"max_connections": 100})
-    assert server.sandbox is not None
+    server = special(special_server, flavor)
+    for number, (name, when, deed) in enumerate(STRIKES):
+        database = server.fresh_database()
+        strike = Strike(BY_NAME[name], when, deed, server.server)
+        with Survivor(server, database, 600, seed=number).make() as application:
+            outcome = migrate_through(monkeypatch, server, database, strike, tmp_path / "postpone")
+        assert_survived(server, database, application, outcome, restarts=int(name != "alter the ghost"))
+
+
+def test_a_server_that_is_away_is_waited_for_where_all_can_see_it(
+    special_server: MakeServer, director: Director, tmp_path: Path
+) -> None:
+    server = special(special_server, "mariadb")
     database = server.fresh_database()
-    fill(server, database, 4000)
+    fill(server, database, 500)
+    with flag_file(tmp_path / "postpone") as path:
+        tunables = Tunables(throttle_additional_flag_file="", postpone_flag_file=path)
+        running = director.start(options(server, database, tunables=tunables, recovery=Recovery(seconds=0.1)))
+        running.await_phase(Phase.POSTPONED)
+        copied = running.crew.journal.last
+        server.server.kill9()
+        running.wait(lambda: running.phase is Phase.WAITING, seconds=40)
+        commands = Commands(running.board, "t", running.stop)
+        running.wait(lambda: "waiting for the server, for" in commands.answer("sup"))
+        assert "State: waiting for the server" in commands.answer("sup")
+        told = json.loads(commands.answer("status-json"))
+        assert (told["phase"], told["state"]) == ("waiting for the server", "waiting for the server")
+        assert "cannot connect" in told["verdict"]
+        assert told["rows_copied"] == 500
+        assert "not being postponed" in commands.answer("unpostpone")
+        assert "chunk-size: 123;" in commands.answer("chunk-size=123")
+        server.server.start()
+        running.await_phase(Phase.POSTPONED)
+        assert "waiting for the server" not in commands.answer("sup")
+        commands.answer("unpostpone")
+        outcome = running.result()
+    assert_same(server, outcome, database)
+    assert running.board.get(Tunables, tunables).chunk_size == 123
+    assert (outcome.restarts, outcome.rows_copied) == (1, 500)
+    assert outcome.chunks >= copied.totals.chunks > 0
+    assert outcome.seconds_copy >= copied.totals.seconds_copy > 0
+
+
+def test_a_server_that_does_not_come_back_in_time_is_an_error_and_the_same_command_goes_on(
+    special_server: MakeServer, director: Director, tmp_path: Path
+) -> None:
+    server = special(special_server, "mariadb")
+    database = server.fresh_database()
+    fill(server, database, 500)
     with flag_file(tmp_path / "throttle") as path:
         tunables = Tunables(throttle_additional_flag_file=path, chunk_size=100)
-        running = director.start(options(server, database, tunables=tunables))
-        running.wait(lambda: running.board.get(Phase, Phase.INSPECTING) is Phase.COPYING)
-        server.sandbox.primary.kill9()
-        running.wait(lambda: running.board.get(Phase, Phase.INSPECTING) is Phase.WAITING, seconds=40)
-        server.sandbox.primary.start()
-    assert_same(server, running.result(60), database)
+        chosen = options(server, database, tunables=tunables, recovery=Recovery(server_seconds=0.5))
+        running = director.start(chosen)
+        running.wait(lambda: running.phase is Phase.COPYING)
+        server.server.kill9()
+        with pytest.raises(ServerGone, match=r"in vain, for 0\.5 s .*same command again when it is there") as gone:
+            running.result()
+        assert gone.value.exit_code == 4
+        assert running.phase is Phase.FAILED
+        assert any("DROP TABLE" in note for note in gone.value.__notes__)
+        server.server.start()
+    outcome = director.start(chosen).result()
+    assert_same(server, outcome, database)
+    assert outcome.restarts == 1
+
+
+def test_a_stop_ends_the_wait_though_the_server_neither_answers_nor_refuses(
+    special_server: MakeServer, director: Director, tmp_path: Path
+) -> None:
+    server = special(special_server, "mariadb")
+    database = server.fresh_database()
+    fill(server, database, 500)
+    with flag_file(tmp_path / "throttle") as path:
+        chosen = options(server, database, tunables=Tunables(throttle_additional_flag_file=path, chunk_size=100))
+        chosen = replace(chosen, endpoint=replace(chosen.endpoint, timeout=600))
+        running = director.start(chosen)
+        running.wait(lambda: running.phase is Phase.COPYING)
+        server.server.kill9()
+        with deaf(server) as ear:
+            running.wait(lambda: running.phase is Phase.WAITING, seconds=40)
+            with ear.accept()[0]:  # the server is being asked, and will not answer
+                running.stop.set(Aborted("enough"))
+                with pytest.raises(Aborted, match="enough"):
+                    running.result()
+
+
+@contextlib.contextmanager
+def deaf(server: TestServer) -> Iterator[socket.socket]:
+    """Somebody who takes calls at the server's port and says nothing."""
+    with socket.socket() as ear:
+        ear.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        ear.bind((server.host, server.port))
+        ear.listen(100)
+        ear.settimeout(30.0)
+        yield ear
+
+
+@pytest.mark.parametrize("flavor", ["mysql", "mariadb"])
+def test_i8_changes_that_a_crash_took_from_the_log_alone_are_found(
+    special_server: MakeServer, director: Director, tmp_path: Path, flavor: str
+) -> None:
+    """What sync_binlog=0 does when the machine dies: the tables keep a change, the end of the binary log is gone."""
+    server = special(special_server, flavor)
+    database = server.fresh_database()
+    fill(server, database, 300)
+    with flag_file(tmp_path / "postpone") as path:
+        tunables = Tunables(throttle_additional_flag_file="", postpone_flag_file=path)
+        running = director.start(options(server, database, tunables=tunables, recovery=Recovery(seconds=0.1)))
+        running.wait(lambda: running.phase is Phase.POSTPONED)
+        running.wait(lambda: running.crew.journal.last.compared.handed_out)
+        Commands(running.board, "t", running.stop).answer("throttle")
+        run(server, database, "UPDATE t SET v = -1 WHERE id = 5", "DELETE FROM t WHERE id = 6")
+        running.wait(lambda: running.count("backlog"))
+        server.server.kill9()
+        place = running.crew.journal.last.position
+        log = next(server.server.datadir.parent.rglob(place.file))
+        with log.open("r+b") as file:
+            file.truncate(place.offset)
+        Commands(running.board, "t", running.stop).answer("no-throttle")
+        server.server.start()
+    outcome = running.result()
+    assert_same(server, outcome, database)
+    assert server.execute("SELECT v FROM t WHERE id IN (5, 6)", db=database) == ((-1,),)
+    assert outcome.verification.repaired == 2

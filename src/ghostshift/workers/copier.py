@@ -48,6 +48,8 @@ class CopyTally:
     retries: int = 0
     chunk_rows: int = 0
     """Rows of the last chunk that was cut."""
+    again: bool = False
+    """An earlier run may have copied some of these rows: then each counts that is read, not only those written."""
 
 
 class Copier:
@@ -155,7 +157,7 @@ class Copier:
             front.finish(chunk)
         self._sizer.ended(result.records, seconds)
         with self._tally.open() as tally:
-            tally.rows += result.affected
+            tally.rows += result.records if tally.again else result.affected
             tally.chunks += 1
         return seconds
 

@@ -36,7 +36,7 @@ from ghostshift.workers.applier import Applier
 from ghostshift.workers.askers import Askers
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.checkpointer import Checkpointer, Sources
-from ghostshift.workers.copier import Copier, CopyTally
+from ghostshift.workers.copier import Copier
 from ghostshift.workers.counter import RowCounter
 from ghostshift.workers.cutover import CutOver
 from ghostshift.workers.follower import LogFollower
@@ -51,7 +51,7 @@ from ghostshift.workers.scribe import Scribe
 from ghostshift.workers.streamer import Streamer
 from ghostshift.workers.throttler import Throttler, wait_for_go
 from ghostshift.workers.topology import Sites
-from ghostshift.workers.totals import begun_at, so_far
+from ghostshift.workers.totals import begun_at, begun_tally, so_far
 from ghostshift.workers.verification import Verification
 from ghostshift.workers.warnings import WarningWatch
 from ghostshift.workers.watching import Watching, log_state
@@ -97,7 +97,7 @@ class Crew:
         before = journal.last.totals
         self.buffer = Guarded(begun_at(before, DeltaBuffer(plan.key, options.buffer_bytes)), stop)
         self.front = Guarded(CopyFront(plan.key, may_discard=not plan.secondary_unique), stop)
-        self.tally = Guarded(CopyTally(rows=journal.last.rows, chunks=journal.last.chunks), stop)
+        self.tally = Guarded(begun_tally(journal.last), stop)
         self._verification: Verification | None = None
         self._test = sites.mode is Mode.TEST_ON_REPLICA
         self.log = Guarded(log_state(plan, journal.last, back=self._test), stop)

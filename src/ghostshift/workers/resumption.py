@@ -206,11 +206,11 @@ def placed(home: Session, sites: Sites, remains: Remains, options: Options, stop
 
 
 def journal_again(
-    home: Session, sites: Sites, remains: Remains, options: Options, stop: Stop, *, copied: bool
+    home: Session, sites: Sites, remains: Remains, options: Options, stop: Stop, *, swapped: bool
 ) -> Journal:
     """The journal of a run that goes on with another one; where that was on other servers, it says so at once."""
     checkpoint = placed(home, sites, remains, options, stop)
-    journal = Journal(remains.names.checkpoint, totals.gone_on_with(checkpoint, copied=copied))
+    journal = Journal(remains.names.checkpoint, totals.gone_on_with(checkpoint, options, swapped=swapped))
     if not checkpoint.same_servers(remains.checkpoint):
         journal.rewrite(home)
     return journal

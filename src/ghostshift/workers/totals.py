@@ -10,6 +10,7 @@ from dataclasses import replace
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.verifying import VerifyProgress
 from ghostshift.model.checkpoint import Checkpoint, Totals
+from ghostshift.model.options import Options
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.workers.copier import CopyTally
@@ -17,13 +18,20 @@ from ghostshift.workers.sampler import CopyClock
 from ghostshift.workers.streamer import StreamReading
 
 
-def gone_on_with(checkpoint: Checkpoint, *, copied: bool) -> Checkpoint:
-    """The checkpoint of a run that another one goes on with; where nothing is `copied` again, all that was counts."""
+def gone_on_with(checkpoint: Checkpoint, options: Options, *, swapped: bool) -> Checkpoint:
+    """The checkpoint of a run that another goes on with: what it proves of the copy counts, the rest comes again."""
     before = checkpoint.totals
-    totals = replace(before, restarts=before.restarts + 1, verified=before.verified and copied)
-    if copied and totals.rows:
-        return replace(checkpoint, totals=totals, rows=totals.rows, chunks=totals.chunks)
+    totals = replace(before, restarts=before.restarts + 1, verified=before.verified and swapped)
+    if swapped or (checkpoint.copy_done and not options.allow.data_loss):
+        return replace(checkpoint, totals=totals, rows=before.rows, chunks=before.chunks)
+    if options.allow.data_loss:  # the copy begins once more with the first row
+        return replace(checkpoint, totals=totals, rows=0, chunks=0)
     return replace(checkpoint, totals=totals)
+
+
+def begun_tally(checkpoint: Checkpoint) -> CopyTally:
+    """The tally of a run, which counts from where the others were."""
+    return CopyTally(rows=checkpoint.rows, chunks=checkpoint.chunks, again=checkpoint.totals.restarts > 0)
 
 
 def begun_at(before: Totals, buffer: DeltaBuffer) -> DeltaBuffer:
