@@ -12,17 +12,18 @@ from pathlib import Path
 import pytest
 
 from builders.directing import Director, assert_same, fill, flag_file, run
-from builders.killing import AFTER, BEFORE, BY_NAME
+from builders.killing import AFTER, BEFORE, POINTS
 from builders.migrating import options
 from builders.restarting import Strike, Survivor, assert_survived, crash, migrate_through, shut_down
 from ghostshift.control.commands import Commands
-from ghostshift.model.errors import Aborted, ServerGone
+from ghostshift.model.errors import Aborted, MigrationError, Refused, ServerGone
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.model.settings import Recovery
 from plugins.fix_server import MakeServer
 from plugins.server_pool import TestServer
 
+POINT = {point.name: point for point in POINTS}
 STRIKES = (
     ("alter the ghost", AFTER, crash),
     ("the third chunk", BEFORE, shut_down),
@@ -45,7 +46,7 @@ def test_i8_i11_a_server_that_dies_at_a_statement_is_gone_on_with(
     server = special(special_server, flavor)
     for number, (name, when, deed) in enumerate(STRIKES):
         database = server.fresh_database()
-        strike = Strike(BY_NAME[name], when, deed, server.server)
+        strike = Strike(POINT[name], when, deed, server.server)
         with Survivor(server, database, 600, seed=number).make() as application:
             outcome = migrate_through(monkeypatch, server, database, strike, tmp_path / "postpone")
         assert_survived(server, database, application, outcome, restarts=int(name != "alter the ghost"))
@@ -154,15 +155,45 @@ def test_i8_changes_that_a_crash_took_from_the_log_alone_are_found(
         running.wait(lambda: running.crew.journal.last.compared.handed_out)
         Commands(running.board, "t", running.stop).answer("throttle")
         run(server, database, "UPDATE t SET v = -1 WHERE id = 5", "DELETE FROM t WHERE id = 6")
-        running.wait(lambda: running.count("backlog"))
+        run(server, database, "FLUSH NO_WRITE_TO_BINLOG ENGINE LOGS")
+        running.wait(lambda: running.count("backlog") == 2)
         server.server.kill9()
         place = running.crew.journal.last.position
-        log = next(server.server.datadir.parent.rglob(place.file))
-        with log.open("r+b") as file:
-            file.truncate(place.offset)
+        cut_log(server, place.file, place.offset)
         Commands(running.board, "t", running.stop).answer("no-throttle")
         server.server.start()
     outcome = running.result()
     assert_same(server, outcome, database)
     assert server.execute("SELECT v FROM t WHERE id IN (5, 6)", db=database) == ((-1,),)
     assert outcome.verification.repaired == 2
+
+
+def test_i8_a_log_that_ends_before_the_checkpoint_is_not_gone_on_with(
+    special_server: MakeServer, director: Director, tmp_path: Path
+) -> None:
+    server = special(special_server, "mariadb")
+    database = server.fresh_database()
+    fill(server, database, 300)
+    with flag_file(tmp_path / "postpone") as path:
+        tunables = Tunables(throttle_additional_flag_file="", postpone_flag_file=path)
+        chosen = options(server, database, tunables=tunables, recovery=Recovery(seconds=0.1))
+        running = director.start(chosen)
+        running.wait(lambda: running.phase is Phase.POSTPONED)
+        server.server.kill9()
+        place = running.crew.journal.last.position
+        cut_log(server, place.file, place.offset - 1)
+        server.server.start()
+        with pytest.raises(MigrationError) as ended:
+            running.result()
+        assert any("resume-position-lost" in note for note in ended.value.__notes__)
+    chosen = options(server, database)
+    with pytest.raises(Refused, match=r"resume-position-lost"):
+        director.start(chosen).result()
+    anew = replace(chosen, recovery=Recovery(anew=True))
+    assert_same(server, director.start(anew).result(), database)
+
+
+def cut_log(server: TestServer, name: str, size: int) -> None:
+    """Take from the end of a file of the binary log what a crash of the machine would."""
+    with next(server.server.datadir.parent.rglob(name)).open("r+b") as file:
+        file.truncate(size)

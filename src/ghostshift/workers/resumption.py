@@ -95,7 +95,7 @@ def find(
         checkpoint = remains.checkpoint
         _log.info(
             "an earlier run of this migration ended while %s, with %d rows copied: this one goes on",
-            checkpoint.phase.value, checkpoint.rows,
+            checkpoint.phase.value, max(checkpoint.rows, checkpoint.totals.rows),
         )  # fmt: skip
     return chosen, remains
 
