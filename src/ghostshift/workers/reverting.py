@@ -140,7 +140,7 @@ def begin(session: Session, plan: Plan, revert: Revert, made: preparer.Made) -> 
         journal = Journal(names.checkpoint, checkpoint)
         journal.note(session, checkpoint.phase)
     else:
-        journal = Journal(names.checkpoint, totals.gone_on_with(checkpoint, copied=True))
+        journal = Journal(names.checkpoint, totals.gone_on_with(checkpoint, revert.options, swapped=False))
     resumption.adopt(session, names, made)
     return journal
 
