@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 
 from builders.application import Application
-from builders.directing import Directed, Director, Gate, helper
+from builders.directing import Directed, Director, Gate, helper, wait_until
 from builders.migrating import options
 from builders.replicas import Family
 from ghostshift.core.checkpoints import from_text
 from ghostshift.model.checkpoint import Checkpoint
+from ghostshift.model.errors import MigrationError, Refused
 from ghostshift.model.options import Options, Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.model.settings import Recovery, Topology
 from ghostshift.workers.copier import Copier
+from ghostshift.workers.crew import Crew
 from plugins.fix_proxy import MakeProxy
 from plugins.server_pool import TestServer
 
@@ -51,11 +53,12 @@ class FailOver:
         """The primary is gone."""
         self.primary.machine.kill9()  # type: ignore[union-attr]
 
-    def promote(self) -> None:
+    def promote(self, *, at_once: bool = True) -> None:
         """The replica, as far as it has come, is what answers at the address."""
         self.replica.execute("STOP REPLICA")
         self.replica.execute("RESET REPLICA ALL")
-        self.proxy.lead_to(self.replica)
+        if at_once:
+            self.proxy.lead_to(self.replica)
 
     def checkpoint(self, server: TestServer) -> Checkpoint:
         """What stands on a server."""
@@ -78,6 +81,13 @@ def fail_over(family: Family, make_proxy: MakeProxy) -> Iterator[FailOver]:
     made = FailOver(family, make_proxy)
     yield made
     made.close()
+
+
+def purged(server: TestServer) -> bool:
+    """Whether the log has been purged up to its last file."""
+    files = [row[0] for row in server.execute("SHOW BINARY LOGS")]
+    server.execute(f"PURGE BINARY LOGS TO '{files[-1]}'")
+    return len(server.execute("SHOW BINARY LOGS")) == 1
 
 
 def half_copied(fail_over: FailOver, director: Director) -> tuple[Directed, Gate]:
@@ -113,3 +123,101 @@ def test_a_promoted_replica_that_has_everything_carries_on(fail_over: FailOver, 
     assert taken.rows >= known.rows > 0
     assert taken.inspected == taken.migrated
     assert taken.inspected.port == str(fail_over.replica.port)
+
+
+def test_a_replica_that_was_behind_has_an_older_checkpoint_and_goes_on_from_that(
+    fail_over: FailOver, director: Director
+) -> None:
+    family, replica = fail_over.family, fail_over.replica
+    with fail_over.application as before:
+        running, gate = half_copied(fail_over, director)
+        family.caught_up()
+        family.stop(replica)
+        older = fail_over.checkpoint(replica)
+        written = before.writes
+        running.wait(lambda: before.writes > written + 40, "writes that the replica never gets")
+        running.wait(lambda: running.crew.journal.last.position > older.position, "a later checkpoint")
+        before.stop()
+        fail_over.die()
+        fail_over.promote()
+        with fail_over.application_there() as there:
+            assert there.rows != before.rows
+            running.wait(lambda: director.runs > 1 and there.writes > 20, "another run", 40)
+            gate.open()
+            outcome = running.result(60)
+        there.assert_kept()
+    assert (outcome.verification.verified, outcome.verification.repaired) == (True, 0)
+
+
+def test_what_the_promoted_server_lacks_is_refused_by_name(fail_over: FailOver, director: Director) -> None:
+    family, replica = fail_over.family, fail_over.replica
+    running, _ = half_copied(fail_over, director)
+    ghk = helper(replica, "ghk")
+    family.caught_up()
+    fail_over.die()
+    fail_over.promote(at_once=False)
+    ((after,),) = replica.execute(f"SELECT ghostshift_after FROM {ghk}", db=fail_over.database)
+
+    def set_after(text: str) -> None:
+        replica.execute(f"UPDATE {ghk} SET ghostshift_after = %s", (text,), db=fail_over.database)
+
+    known = from_text(str(replica.execute(f"SELECT ghostshift_state FROM {ghk}", db=fail_over.database)[0][0]), ghk)
+    lost = "0-77-99999999" if family.mariadb else "77777777-0000-0000-0000-000000000000:5"
+    set_after(f"{after},{lost}")
+    fail_over.proxy.lead_to(replica)
+    with pytest.raises(MigrationError) as caught:
+        running.result(60)
+    assert not isinstance(caught.value, Refused), "what ended the run is what is told"
+    assert any("lacks transactions" in note and lost in note for note in caught.value.__notes__), caught.value.__notes__
+
+    set_after("")
+    with pytest.raises(Refused, match="without GTIDs nobody can tell") as refused:
+        director.start(fail_over.options()).result()
+    assert refused.value.code == "resume-other-server"
+
+    set_after(str(after))
+    replica.execute("INSERT INTO t VALUES (999999, 'promoted')", db=fail_over.database)
+    replica.execute("FLUSH BINARY LOGS")
+    wait_until(lambda: purged(replica), what="the purge, which leaves a file that the server still needs")
+    with pytest.raises(Refused, match=r"not in its log any more|reaches back") as refused:
+        director.start(fail_over.options()).result()
+    assert refused.value.code == "resume-other-server"
+    assert fail_over.checkpoint(replica) == known, "nothing was touched"
+
+
+def test_i11_a_swap_that_nobody_noted_is_finished_on_the_promoted_server(
+    fail_over: FailOver, director: Director
+) -> None:
+    family, replica = fail_over.family, fail_over.replica
+    gate = director.gate(Crew, "note_swap")
+    with fail_over.application as before:
+        running = director.start(fail_over.options())
+        gate.await_reached(30)
+        before.stop()
+        family.caught_up()
+        assert fail_over.checkpoint(replica).phase is Phase.CUTTING_OVER
+        fail_over.die()
+        fail_over.promote()
+        with fail_over.application_there() as there:
+            assert there.rows == before.rows
+            gate.open()
+            outcome = running.result(60)
+        there.assert_kept()
+    assert (outcome.swapped, outcome.cut_over.slipped) == (True, 0)
+    assert fail_over.checkpoint(replica).phase is Phase.DONE
+    assert replica.execute("SHOW COLUMNS FROM t LIKE 'added'", db=fail_over.database)
+
+
+def test_a_replica_that_is_not_promoted_yet_is_waited_for(fail_over: FailOver, director: Director) -> None:
+    family, replica = fail_over.family, fail_over.replica
+    running, gate = half_copied(fail_over, director)
+    family.caught_up()
+    fail_over.die()
+    replica.execute("STOP REPLICA")
+    replica.execute("SET GLOBAL read_only = ON")
+    fail_over.proxy.lead_to(replica)
+    running.wait(lambda: running.phase is Phase.WAITING, "the wait", 40)
+    replica.execute("RESET REPLICA ALL")
+    replica.execute("SET GLOBAL read_only = OFF")
+    gate.open()
+    assert running.result(60).swapped
