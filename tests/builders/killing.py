@@ -83,6 +83,22 @@ POINTS = (
     Point("note the end", _note("DONE")),
 )
 
+REVERT_POINTS = (
+    Point("begin the revert", _note("COPYING")),
+    Point("make its changelog", r"CREATE TABLE \S+ghc`"),
+    Point("put rows together", r"UPDATE \S+_ghostshift_rivals` JOIN"),
+    Point("take rows out", r"DELETE FROM \S+del`"),
+    Point("put rows in", r"INSERT INTO \S+del`"),
+    Point("its first checkpoint", r"INSERT INTO \S+ghk`.*\"opened\": true"),
+    Point("note its verification", _note("VERIFYING")),
+    Point("note its cut-over", _note("CUTTING_OVER")),
+    Point("carry the number over", r"ALTER TABLE \S+del` AUTO_INCREMENT"),
+    Point("rename back", r"RENAME TABLE"),
+    Point("drop its changelog", r"DROP TABLE IF EXISTS \S+ghc`"),
+    Point("note its end", _note("DONE")),
+)
+"""Statements of a revert to a table that has a column of its own."""
+
 
 class Zygote:
     """A process with all modules read, which forks a child for each run: to start Python costs more than to migrate."""

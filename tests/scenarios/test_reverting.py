@@ -56,7 +56,9 @@ def test_all_that_was_written_since_comes_back_and_a_revert_can_be_reverted(serv
     assert rows_of(server, database) == [(1, 1), (2, 20), (9, 90), (10, 4)]
 
     run(server, database, "UPDATE t SET v = 11 WHERE id = 1")
-    again = revert(server, database)
+    with pytest.raises(Refused, match="reverted-already"):
+        revert(server, database)
+    again = revert(server, database, recovery=Recovery(revert=True, old_table=helper(server, "rev_del")))
 
     assert again.old_table.endswith(f"`{helper(server, 'del')}`")
     assert shape(server, database) == after

@@ -97,6 +97,12 @@ def way(found: Candidate | None, options: Options, names: HelperNames) -> Way:
             f"{options.original} cannot be reverted: its migration has not come to its end (it was "
             f"{checkpoint.phase.value}). Give the command of the migration again to end it",
         )
+    if checkpoint.revert and not going_on and not options.recovery.old_table:
+        raise Refused(
+            "reverted-already",
+            f"{options.original} was reverted already, and is as it was before its migration. To go forward again, to "
+            f"the table that was swapped out then, give --old-table {checkpoint.old}",
+        )
     for code, problem in FIT_RULES:
         text = problem(found, options, going_on)
         if text:

@@ -87,6 +87,9 @@ class LogState:
     """The marker before which all was drained, where an earlier run did that: what came before it is owed no more."""
     slipped: dict[Key, bool] = field(default_factory=dict)
     """Changes of the original that came after the last marker and before the swap: they were not drained."""
+    counter: tuple[str, ...] = ()
+    """The statement, but for its number, by which the ghost's next AUTO_INCREMENT value is set: an earlier run, too,
+    may have done so, and died before it swapped."""
     opening: tuple[str, ...] = ()
     """A revert: how the swap begins that it undoes."""
     opened: bool = True
@@ -112,6 +115,11 @@ def statement_words(text: str) -> tuple[str, ...]:
 def begins(words: tuple[str, ...], head: tuple[str, ...]) -> bool:
     """Whether a statement begins with these words."""
     return bool(head) and words[: len(head)] == head
+
+
+def sets_counter(words: tuple[str, ...], head: tuple[str, ...]) -> bool:
+    """Whether a statement is this one with a number behind it."""
+    return begins(words, head) and len(words) == len(head) + 1
 
 
 def of_a_revert(state: LogState, words: tuple[str, ...], table: TableName) -> bool:
@@ -296,7 +304,7 @@ class Streamer:
                 state.swapped, state.swapped_after = True, self._boundary
                 state.slipped = buffer.slipped()
                 return
-            if state.swapped or words in state.expected:
+            if state.swapped or words in state.expected or sets_counter(words, state.counter):
                 return
         shown = " ".join(event.text.split())[:200]
         raise StreamError(

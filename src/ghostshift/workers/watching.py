@@ -16,7 +16,7 @@ from ghostshift.model.names import TableName
 from ghostshift.model.plan import Plan
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.cutover_statements import swap, swap_begins
-from ghostshift.sql.statements import CHANGELOG_COLUMNS, changelog_begins
+from ghostshift.sql.statements import CHANGELOG_COLUMNS, changelog_begins, set_counter
 from ghostshift.sql.triggers import drop_trigger, head_of
 from ghostshift.workers.changelog import CHANGELOG_KEY
 from ghostshift.workers.streamer import OLD, LogState, begins, statement_words
@@ -29,6 +29,7 @@ def log_state(plan: Plan, last: Checkpoint, *, back: bool) -> LogState:
         rename=statement_words(swap(plan.table, plan.helpers, back=back)),
         triggers=tuple(head_of(trigger.target, ghost) for trigger in plan.triggers),
         expected={statement_words(drop_trigger(ghost.schema, trigger.name)) for trigger in plan.triggers},
+        counter=statement_words(set_counter(ghost, 0))[:-1],
         opening=statement_words(swap_begins(plan.table, ghost)) if last.revert else (),
         beginning=statement_words(changelog_begins(changelog)) if last.revert else (),
         opened=last.opened,

@@ -49,6 +49,7 @@ def test_what_is_done_is_begun_to_be_undone_and_what_is_begun_is_gone_on_with() 
     ("found", "code"),
     [
         (None, "revert-no-checkpoint"),
+        (but(GOING, phase=Phase.DONE), "reverted-already"),
         (but(CANDIDATE, phase=Phase.COPYING), "revert-not-swapped"),
         (but(CANDIDATE, phase=Phase.CLEANING), "revert-not-swapped"),
         (but(CANDIDATE, old=""), "revert-no-old-table"),

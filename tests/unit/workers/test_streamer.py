@@ -19,7 +19,7 @@ from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.cutover_statements import swap
 from ghostshift.workers.changelog import HEARTBEAT, MARKER, moment
-from ghostshift.workers.streamer import PAUSE, SILENCE, LogState, Streamer, StreamReading, statement_words
+from ghostshift.workers.streamer import OLD, PAUSE, SILENCE, LogState, Streamer, StreamReading, statement_words
 
 ORDERS = TableName("shop", "orders")
 NAMES = helper_names(ORDERS, sort_after=False)
@@ -293,6 +293,32 @@ def test_statements_of_others_and_expected_ones_of_ours_pass() -> None:
     bench = Bench([batch(statement("DROP TABLE others"), statement(ours.lower() + " ;"), changed(1))])
     bench.log.expected.add(statement_words(ours))
     assert bench.run().pending() == {1: False}
+
+
+def test_i8_the_counter_that_an_earlier_run_has_set_is_ours_whatever_its_number() -> None:
+    bench = Bench(
+        [batch(statement(f"ALTER TABLE `shop`.`_orders_gho` AUTO_INCREMENT = {n}"), changed(1)) for n in (5, 6)]
+    )
+    bench.log.counter = statement_words("ALTER TABLE `shop`.`_orders_gho` AUTO_INCREMENT = 0")[:-1]
+    assert bench.run().pending() == {1: False}
+
+
+REVERT = "RENAME TABLE `shop`.`orders` TO `shop`.`_orders_del`"
+
+
+def test_a_revert_heeds_nothing_before_the_swap_that_it_undoes_and_no_write_to_the_old_table_behind_it() -> None:
+    def reading(*more: Event) -> Bench:
+        swap = statement(f"{REVERT}, `shop`.`_orders_gho` TO `shop`.`orders`")
+        bench = Bench([batch(statement("ALTER TABLE orders ADD c int"), swap), batch(*more, changed(1))])
+        bench.log.opened, bench.log.opening = False, statement_words(REVERT)
+        return bench
+
+    assert reading().run().log.opened
+    assert reading().run().pending() == {1: False}
+    with pytest.raises(StreamError, match="cannot be followed"):
+        reading(statement("ALTER TABLE orders ADD d int")).run()
+    with pytest.raises(StreamError, match="written to"):
+        reading(changed(1, label=OLD)).run()
 
 
 def test_i11_our_own_rename_is_the_swap_and_what_was_not_drained_has_slipped() -> None:

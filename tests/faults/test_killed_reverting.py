@@ -1,0 +1,67 @@
+"""`kill -9` in the middle of a revert: the same command again ends it, with all that was written and all that was kept.
+
+The application goes on writing all the while. Rows that it never touched must have the dropped column's old values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from builders.application import Application
+from builders.directing import helper
+from builders.killing import AFTER, BEFORE, REVERT_POINTS, Point, Zygote
+from builders.migrating import run as migrate
+from builders.program import columns, environment, tables, words
+from plugins.server_pool import TestServer
+
+ROWS = 300
+
+FLAGS = {
+    "alter": None,
+    "revert": True,
+    "execute": True,
+    "checkpoint_seconds": 0.1,
+    "dml_batch_size": 10,
+    "no_display": True,
+    "serve_socket_file": "-",
+}
+
+
+@pytest.fixture(scope="module")
+def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
+    made = Zygote(tmp_path_factory.mktemp("killed"))
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("point", REVERT_POINTS, ids=[point.name.replace(" ", "-") for point in REVERT_POINTS])
+def test_i8_a_revert_that_was_killed_goes_on(server: TestServer, database: str, zygote: Zygote, point: Point) -> None:
+    # What is killed before its statement on the one flavour is killed after it on the other: each way is run once.
+    when = (BEFORE, AFTER)[(REVERT_POINTS.index(point) + server.flavor.startswith("mariadb")) % 2]
+    flags, env = words(server, database, **FLAGS), environment(server.password)
+    application = Application(server, database, ROWS)
+    application.make("MODIFY id int NOT NULL AUTO_INCREMENT, ADD COLUMN c int NOT NULL DEFAULT -1")
+    server.execute("UPDATE t SET c = id", db=database)
+    migrate(server, database, "DROP COLUMN c")
+    server.execute("UPDATE t SET v = CONCAT(v, '.')", db=database)
+    server.execute("UPDATE t SET v = TRIM('.' FROM v)", db=database)
+    server.execute("INSERT INTO t (id, v) VALUES (99999, 'gone')", db=database)
+    server.execute("DELETE FROM t WHERE id = 99999", db=database)
+    with application:
+        killed = zygote.run(flags, env, point, when)
+        assert killed.code == -9, f"the point was not reached: {killed}"
+        ended = zygote.run(flags, env)
+        if (point.name, when) == (REVERT_POINTS[-1].name, AFTER):
+            assert "reverted-already" in ended.err, ended  # nothing was left to do
+        else:
+            assert ended.code == 0, ended
+    application.assert_kept()
+    assert columns(server, database)[-1] == "c"
+    other = server.execute(f"SELECT id, c FROM t WHERE c <> IF(id <= {ROWS}, id, -1)", db=database)
+    assert not list(other)
+    server.execute("INSERT INTO t (v) VALUES ('next')", db=database)
+    assert server.execute("SELECT MAX(id) >= 100000 FROM t", db=database)[0][0] == 1
+    left = {name for name in tables(server, database) if name != "t"}
+    assert left == {helper(server, "rev_del"), helper(server, "ghk")}
