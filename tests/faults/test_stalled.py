@@ -5,21 +5,23 @@ Here each thing befalls a migration in each of its phases; what cut connections 
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import pymysql
 import pytest
 
 from builders.directing import flag_file
-from builders.faulty import eventually
+from builders.faulty import Scene, eventually
 from faults.conftest import MakeScene
 from ghostshift.migration import Migration
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.mysql import patience, session
 from ghostshift.workers import cutover_stage
-from plugins.fix_proxy import Deed, Proxy
+from plugins.fix_proxy import Deed, Link, Proxy
 
 CHUNK = r"^INSERT INTO .* ON DUPLICATE KEY UPDATE `id`"
 STRUCK = (
@@ -50,18 +52,25 @@ Enough = Callable[[], bool]
 """Whether it has lasted long enough."""
 
 
-def cut(proxy: Proxy, _: Enough) -> None:
+def cut(_: Scene, proxy: Proxy, __: Enough) -> None:
     """All connections are closed."""
     proxy.cut()
 
 
-def forget(proxy: Proxy, _: Enough) -> None:
+def forget(_: Scene, proxy: Proxy, __: Enough) -> None:
     """All connections are closed for us; the server believes in them."""
     for link in proxy.living():
         link.cut_client()
 
 
-def stall(proxy: Proxy, enough: Enough) -> None:
+def kill(scene: Scene, _: Proxy, __: Enough) -> None:
+    """An administrator ends all our sessions."""
+    for number in scene.sessions():
+        with contextlib.suppress(pymysql.Error):  # gone by itself
+            scene.server.execute(f"KILL {number}")
+
+
+def stall(_: Scene, proxy: Proxy, enough: Enough) -> None:
     """Nothing comes through."""
     proxy.stall()
 
@@ -72,13 +81,13 @@ def stall(proxy: Proxy, enough: Enough) -> None:
     threading.Thread(target=heal, name="witness", daemon=True).start()
 
 
-@pytest.mark.parametrize("deed", [cut, forget, stall])
+@pytest.mark.parametrize("deed", [cut, forget, kill, stall])
 def test_i8_all_connections_are_struck_at_the_beginning_of_each_phase(
     make_scene: MakeScene,
     proxy: Proxy,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    deed: Callable[[Proxy, Enough], None],
+    deed: Callable[[Scene, Proxy, Enough], None],
 ) -> None:
     scene = make_scene(rows=600, rate=60.0)
     left, move = list(STRUCK), Migration._move
@@ -96,7 +105,7 @@ def test_i8_all_connections_are_struck_at_the_beginning_of_each_phase(
                 return run._board.get(Phase, phase) is Phase.WAITING
             return len(proxy.links) > known + 2
 
-        deed(proxy, enough)
+        deed(scene, proxy, enough)
 
     monkeypatch.setattr(Migration, "_move", struck)
     with flag_file(tmp_path / "postpone") as path:
@@ -145,3 +154,17 @@ def test_locks_that_we_cannot_give_back_are_given_back_by_the_server(
     running.result(90.0)
     proxy.cut()  # what the server still believes in
     scene.ended_right(running)
+
+
+def test_sessions_of_the_cut_over_that_an_administrator_ends(make_scene: MakeScene, proxy: Proxy) -> None:
+    scene = make_scene(rows=300, rate=60.0)
+
+    def kill_it(link: Link, _: str) -> Deed:
+        scene.server.execute(f"KILL {link.session}")
+        return Deed.PASS
+
+    struck = [proxy.on(pattern, kill_it) for pattern in ("^LOCK TABLES", "^RENAME TABLE")]
+    running = scene.start(cut_over_lock_seconds=1)
+    outcome = scene.ended_right(running)
+    assert all(event.is_set() for event in struck)
+    assert outcome.cut_over.attempts == 3

@@ -51,6 +51,8 @@ class Link:
             self._flows.set()
         self._left: int | None = None
         self._half_open = False
+        self._ending = threading.Lock()
+        self._at_work = 2
         self._threads = [
             threading.Thread(target=self._run, args=(work,), name="proxy-link", daemon=True)
             for work in (self._up, self._down)
@@ -103,6 +105,12 @@ class Link:
             work()
         if not self._half_open:
             self.cut()
+        with self._ending:
+            self._at_work -= 1
+            if not self._at_work:
+                # A server that only sends takes no notice of a socket that is shut: it must be told that nobody reads.
+                self._client.close()
+                self._server.close()
 
     def _pause(self) -> None:
         self._flows.wait()
