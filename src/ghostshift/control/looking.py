@@ -47,6 +47,7 @@ def status_json(context: Context, _: str) -> str:
         figures = asdict(snapshot)
         figures["phase"] = snapshot.phase.value
         found |= {**figures, "state": snapshot.state, "eta": eta_text(snapshot), "status": status_line(snapshot)}
+        found["resumed"] = snapshot.restarts > 0
     return json.dumps(found)
 
 

@@ -60,6 +60,9 @@ class Snapshot:
     server_lag: float | None = None
     """How far the server is behind whose log is read, whatever we do; None while that is not known."""
 
+    restarts: int = 0
+    """How many runs went before, whose work this one goes on with."""
+
     verification: VerifyProgress | None = None
     """How far the comparison with the original is; None where there is none, or not yet."""
 

@@ -173,7 +173,8 @@ class Crew:
             self.pool.session, self.changelog, self._board, self.tally, self._stop, attempts=self._options.retries
         )
         group.start("scribe", scribe.run)
-        sampler = Sampler(self._board, self.buffer, self.front, self.tally, self._stop, began=began)
+        restarts = self.journal.last.totals.restarts
+        sampler = Sampler(self._board, self.buffer, self.front, self.tally, self._stop, began=began, restarts=restarts)
         group.start("sampler", sampler.run)
         return sampler
 

@@ -50,6 +50,7 @@ class Sampler:
         stop: Stop,
         *,
         began: float,
+        restarts: int = 0,
     ) -> None:
         self._board = board
         self._buffer = buffer
@@ -57,6 +58,7 @@ class Sampler:
         self._tally = tally
         self._stop = stop
         self._began = began
+        self._restarts = restarts
         self._progress = Progress()
         self._sampling = threading.Lock()
 
@@ -113,6 +115,7 @@ class Sampler:
             server_lag=self._server_lag(),
             elapsed=now - self._began,
             copy_elapsed=0.0 if clock.began is None else (clock.ended or now) - clock.began,
+            restarts=self._restarts,
             eta_seconds=seconds_left(rows, estimate, rate, complete=complete),
             throttled=self._board.get(Verdict, Verdict()).reason,
             verification=self._board.read(VerifyProgress),

@@ -264,6 +264,7 @@ def test_the_status_as_json(commands: Commands) -> None:
     assert found["phase"] == "migrating"
     assert found["rows_copied"] == 1
     assert found["eta"] == "N/A"
+    assert found["resumed"] is False
     assert found["tunables"]["chunk_size"] == 500
     assert found["status"].startswith(LINE)
 

@@ -61,6 +61,7 @@ def test_the_status_line_is_gh_osts_byte_for_byte() -> None:
 def test_what_gh_ost_does_not_say_comes_behind() -> None:
     assert "; Lag: 2.50s, HeartbeatLag: 0.13s, " in status_line(replace(SNAPSHOT, server_lag=2.5))
     assert status_line(replace(SNAPSHOT, verdict="not converging: x")).endswith("ETA: 37s; not converging: x")
+    assert status_line(replace(SNAPSHOT, restarts=1)).endswith("ETA: 37s; resumed")
     verifying = replace(SNAPSHOT, verification=VerifyProgress(rows=9))
     assert status_line(verifying) == status_line(SNAPSHOT)
     told = status_line(replace(verifying, phase=Phase.VERIFYING))
