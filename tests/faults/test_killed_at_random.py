@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from builders.application import Application
-from builders.killing import AFTER, BEFORE, Zygote
-from builders.program import columns, environment, tables, words
+from builders.killing import AFTER, BEFORE, POINTS, Point, Zygote
+from builders.program import columns, environment, make_table, tables, words
 from builders.rounds import DROPPED, play
 from plugins.server_pool import TestServer
 
@@ -47,3 +47,22 @@ def test_killed_while_the_old_table_is_dropped_the_same_command_removes_what_is_
     application.assert_kept()
     assert columns(server, database)[-1] == "added"
     assert tables(server, database) == {"t"}, ended
+
+
+def test_i8_killed_once_the_next_number_was_raised_the_next_run_knows_that_statement_as_ours(
+    server: TestServer, database: str, zygote: Zygote
+) -> None:
+    make_table(server, database, ddl="CREATE TABLE t (id int NOT NULL AUTO_INCREMENT PRIMARY KEY, v int)")
+    server.execute("INSERT INTO t (v) VALUES (1), (2), (3)", db=database)
+    flags = words(server, database, execute=True, no_display=True, serve_socket_file="-")
+    env = environment(server.password)
+    copied = next(point for point in POINTS if point.name == "note the catching up")
+    assert zygote.run(flags, env, copied, AFTER).code == -9
+    server.execute("INSERT INTO t (v) VALUES (4), (5)", db=database)
+    server.execute("DELETE FROM t WHERE v > 3", db=database)
+    raised = Point("raise the next number", r"ALTER TABLE \S+gho` AUTO_INCREMENT")
+    assert zygote.run(flags, env, raised, AFTER).code == -9
+    ended = zygote.run(flags, env)
+    assert ended.code == 0, ended
+    server.execute("INSERT INTO t (v) VALUES (6)", db=database)
+    assert [row[0] for row in server.execute("SELECT id FROM t ORDER BY id", db=database)] == [1, 2, 3, 6]

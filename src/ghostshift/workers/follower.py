@@ -11,7 +11,7 @@ from ghostshift.runtime.guarded import Guarded
 from ghostshift.workers.applier import Applier
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.preparer import raise_auto_increment
-from ghostshift.workers.streamer import LogState, statement_words
+from ghostshift.workers.streamer import LogState
 
 
 class LastLook(Protocol):
@@ -63,10 +63,5 @@ class LogFollower:
         if self.last_look is not None and due is not None:
             self.last_look.look_at_last(session)
         if self._plan.keeps_numbers:
-            raise_auto_increment(session, self._plan.table, self._plan.ghost.name, self._announce)
+            raise_auto_increment(session, self._plan.table, self._plan.ghost.name)
         return keys
-
-    def _announce(self, statement: str) -> None:
-        """The streamer is to know the statement as ours when it comes back through the log."""
-        with self._state.open() as state:
-            state.expected.add(statement_words(statement))

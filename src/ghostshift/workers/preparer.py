@@ -8,7 +8,7 @@ session with the server's own settings, so that it means what it would mean on t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ghostshift.model.errors import ConnectionLost, MigrationError, Refused, ServerError
@@ -131,21 +131,15 @@ def make_ghost(
         raise Refused("alter-failed", f"the server refuses this ALTER of {original}: {error}") from error
 
 
-def raise_auto_increment(
-    session: Session, original: TableName, ghost: TableName, announce: Callable[[str], None] | None = None
-) -> None:
-    """See to it that the ghost's next number is not below the original's; `announce` is told what will be run.
+def raise_auto_increment(session: Session, original: TableName, ghost: TableName) -> None:
+    """See to it that the ghost's next number is not below the original's.
 
     Before the copy, and again under the cut-over's lock: numbers that rows had which were deleted since are not given
     a second time.
     """
     wanted, present = read_auto_increment(session, original), read_auto_increment(session, ghost)
-    if not present < wanted:
-        return
-    statement = set_counter(ghost, wanted)
-    if announce is not None:
-        announce(statement)
-    session.execute(statement)
+    if present < wanted:
+        session.execute(set_counter(ghost, wanted))
 
 
 def make_changelog(session: Session, name: TableName, made: Made) -> None:

@@ -78,10 +78,8 @@ class Sampler:
         with self._buffer.open() as buffer:
             backlog, capacity, held = buffer.backlog, buffer.capacity, buffer.held
             received, applied, discarded = buffer.received, buffer.applied, buffer.discarded
-        with self._front.open() as front:
-            complete = front.done
-        with self._tally.open() as tally:
-            rows = tally.rows
+        with self._front.open() as front, self._tally.open() as tally:
+            complete, rows = front.done, tally.rows
         reading = self._board.read(StreamReading)
         lag = reading.lag() if reading is not None and reading.heartbeat else 0.0
         self._progress.add(
