@@ -191,8 +191,16 @@ def _summary(outcome: Outcome, *, stopped: bool) -> Iterator[str]:
         )
         if outcome.old_table:
             yield f"-- the old table is kept; to remove it: DROP TABLE {outcome.old_table}"
+    yield from _restarted(outcome)
     if outcome.swapped or outcome.tested or outcome.compared_only:
         yield from _verified(outcome)
+
+
+def _restarted(outcome: Outcome) -> Iterator[str]:
+    """That it took more than one run."""
+    if outcome.restarts:
+        often = "once" if outcome.restarts == 1 else f"{outcome.restarts} times"
+        yield f"it ended before its time {often}, and was gone on with"
 
 
 def _verified(outcome: Outcome) -> Iterator[str]:

@@ -41,6 +41,7 @@ from ghostshift.workers import (
     ending,
     finishing,
     following,
+    lives,
     nulls,
     preparation,
     preparer,
@@ -59,6 +60,7 @@ from ghostshift.workers.preparation import Inspection
 from ghostshift.workers.sampler import CopyClock, RowEstimate
 from ghostshift.workers.scout import Scout
 from ghostshift.workers.topology import Sites
+from ghostshift.workers.totals import NOTHING, Before
 from ghostshift.workers.verification import Verification
 
 NOTED = frozenset({Phase.COPYING, Phase.VERIFYING, Phase.CATCHING_UP, Phase.POSTPONED, Phase.CUTTING_OVER})
@@ -69,9 +71,9 @@ class Migration:
     """One run of a migration: from its start or a checkpoint to its end. Why there may be several: supervisor.py."""
 
     def __init__(
-        self, options: Options, board: StatusBoard, stop: Stop, began: float, earlier: float | None = None
+        self, options: Options, board: StatusBoard, stop: Stop, began: float, before: Before = NOTHING
     ) -> None:
-        """`began`: when the first run of this process did, by the clock of `stop`; `earlier`: what others took."""
+        """`began`: when the first run of this process did, by the clock of `stop`."""
         self._options = options
         self._board = board
         self._stop = stop
@@ -83,8 +85,7 @@ class Migration:
         self._remarks: tuple[str, ...] = ()
         self._endpoint = options.endpoint
         self._began = began
-        self.earlier = earlier
-        """Seconds that earlier processes took; None until that is known."""
+        self._before = before
         self.unfinished: MigrationError | None = None
         """The tables are swapped, and the server went away before all was cleaned up."""
         self._journal: Journal | None = None
@@ -93,20 +94,18 @@ class Migration:
         board.publish(Phase.INSPECTING)
 
     @property
+    def after(self) -> Before:
+        """What the next run is to know."""
+        return Before(self._before.seconds or 0.0, self.reached or self._before.reached)
+
+    @property
     def reached(self) -> Checkpoint | None:
         """The last checkpoint that was saved."""
         return None if self._journal is None else self._journal.last
 
     def may_go_on(self, failure: MigrationError) -> bool:
         """Whether another run could go on where this one failed."""
-        if not resumption.passing(failure):
-            return False
-        journal = self._journal
-        if journal is None:
-            return True  # it has touched nothing; whether an earlier one has is not its business
-        begun = journal.last.phase is not Phase.PREPARING
-        # An ALTER of the table itself, whose answer was lost, must not be given twice.
-        return journal.kept and journal.last.phase is not Phase.DONE and (begun or not self._options.allow.instant_ddl)
+        return resumption.may_go_on(self._journal, failure, self._options)
 
     def run(self, alter: Alter) -> Outcome:
         """Run all phases. Raises MigrationError; its notes then name what was left on the server."""
@@ -196,6 +195,7 @@ class Migration:
     ) -> tuple[Plan, Journal, Scout | None]:
         """The plan over the tables of an earlier run, which are as it left them."""
         self._move(Phase.PREPARING)
+        lives.say_if_older(self._before.reached, remains.checkpoint)
         plan = resumption.plan_again(home.session, self._options, found, remains)
         journal = self._journal_again(home, sites, remains)
         resumption.adopt(home.session, plan.helpers, self._made)
@@ -203,13 +203,13 @@ class Migration:
 
     def _journal_again(self, home: Home, sites: Sites, remains: Remains, *, swapped: bool = False) -> Journal:
         journal = resumption.journal_again(home.session, sites, remains, self._options, self._stop, swapped=swapped)
-        if self.earlier is None:
-            self.earlier = journal.last.totals.seconds
+        if self._before.seconds is None:
+            self._before = Before(journal.last.totals.seconds)
         return journal
 
     def _elapsed(self) -> float:
         """Seconds, over all runs."""
-        return self._stop.now() - self._began + (self.earlier or 0.0)
+        return self._stop.now() - self._began + (self._before.seconds or 0.0)
 
     def _migrate(self, home: Home, sites: Sites, plan: Plan, journal: Journal, scout: Scout | None) -> Outcome:
         """Follow, copy, verify, swap, clean up."""

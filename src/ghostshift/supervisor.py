@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from ghostshift.core import remarks
 from ghostshift.core.checks import READ_ONLY
-from ghostshift.core.hoping import Hope
+from ghostshift.core.hoping import IN_A_ROW, Hope
 from ghostshift.hooks.endings import telling_the_end
 from ghostshift.hooks.metrics import Collector
 from ghostshift.hooks.programs import programs
@@ -37,6 +37,7 @@ from ghostshift.sql.alter import Alter
 from ghostshift.waiting import Waiting
 from ghostshift.workers import preparation
 from ghostshift.workers.figures import gather
+from ghostshift.workers.totals import NOTHING, Before
 
 Face = Callable[[], None]
 """Something to run beside the migration: a display, a command socket. It ends by itself at the stop."""
@@ -110,23 +111,25 @@ class Supervisor:
 
     def _runs(self, alter: Alter) -> Outcome:
         """Run after run, as long as there is reason to hope."""
-        options, hope, earlier = self._options, Hope(), None
+        options, hope, before = self._options, Hope(), NOTHING
         ended: MigrationError | None = None
         while True:
             since = self._stop.now()
-            run = Migration(options, self._board, self._stop.child(), self._began, earlier)
+            run = Migration(options, self._board, self._stop.child(), self._began, before)
             try:
                 outcome = run.run(alter)
                 lost = run.unfinished
-                return outcome if lost is None else self._finished(outcome, lost, run.earlier, alter)
+                return outcome if lost is None else self._finished(outcome, lost, run.after, alter)
             except MigrationError as failure:
                 refused = isinstance(failure, Refused)
                 if isinstance(failure, Refused) and not (ended is not None and failure.code in PASSING_REFUSALS):
                     raise self._refused(failure, ended) from failure
                 hopes = (refused or run.may_go_on(failure)) and hope.remains(run.reached, self._stop.now() - since)
                 if self._stop.is_set() or not hopes:
+                    if hope.vain >= IN_A_ROW:
+                        failure.add_note(f"{hope.vain} runs in a row ended without having brought anything on")
                     raise
-                ended, earlier = failure, run.earlier
+                ended, before = failure, run.after
                 _log.warning("this run of the migration ended: %s", failure)
                 self._stop.wait(backoff(hope.vain + 1, base=0.2, most=10.0))
                 self._await_server(failure)
@@ -158,7 +161,7 @@ class Supervisor:
             gone.add_note(note)
         raise gone from failure
 
-    def _finished(self, outcome: Outcome, lost: MigrationError, earlier: float | None, alter: Alter) -> Outcome:
+    def _finished(self, outcome: Outcome, lost: MigrationError, before: Before, alter: Alter) -> Outcome:
         """The tables are swapped, and the server went away before all was cleaned up: that is left to do.
 
         What comes of it is no more than a warning.
@@ -167,7 +170,7 @@ class Supervisor:
         try:
             self._await_server(lost)
             options = replace(self._options, recovery=replace(self._options.recovery, resume=True, anew=False))
-            last = Migration(options, self._board, self._stop.child(), self._began, earlier).run(alter)
+            last = Migration(options, self._board, self._stop.child(), self._began, before).run(alter)
         except MigrationError as trouble:
             return replace(outcome, warnings=(*outcome.warnings, str(trouble)))
         return replace(outcome, warnings=last.warnings, restarts=last.restarts)

@@ -31,6 +31,9 @@ SAY_EVERY = 10.0
 
 ASK_EVERY = 1.0
 
+AT_LEAST = 10.0
+"""Seconds for the first answer of a server that is there, however short it is to be waited for."""
+
 SHOW_EVERY = 0.25
 
 OF_A_RUN = (CopyClock, Readings, StreamReading, Unpostpone, Verdict, VerifyProgress)
@@ -75,6 +78,10 @@ class Waiting:
     def _left(self) -> float:
         return self._options.recovery.server_seconds - (self._stop.now() - self._since)
 
+    def _late(self) -> bool:
+        """Whether no answer is waited for any more; the first has some time in any case."""
+        return self._left() <= 0 and self._stop.now() - self._since > AT_LEAST
+
     def _answers(self) -> bool:
         """Ask once; an answer that does not come before time is up, or before a stop, is none."""
         came = threading.Event()
@@ -87,12 +94,12 @@ class Waiting:
                 trouble.append(error)
             came.set()
 
-        asking = self._stop.child()
-        with WorkerGroup(asking, lambda: None, deadline=SHOW_EVERY) as group:
+        asking = Stop(self._stop)
+        with self._stop.heard_by(asking.set), WorkerGroup(asking, lambda: None, deadline=SHOW_EVERY) as group:
             group.start("waiting", ask, harmless=True)
             while True:
                 self._show()
-                if came.wait(SHOW_EVERY) or self._left() <= 0 or asking.is_set():
+                if came.wait(SHOW_EVERY) or self._late() or asking.is_set():
                     break
         if trouble:
             self.problem = str(trouble[0])

@@ -90,6 +90,11 @@ class Directed(Running):
         return self._crews[self._mine]
 
     @property
+    def last(self) -> Crew:
+        """The crew of the run that is under way."""
+        return self._crews[-1]
+
+    @property
     def phase(self) -> Phase:
         """The phase now."""
         return self.board.get(Phase, Phase.INSPECTING)

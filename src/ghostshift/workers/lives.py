@@ -32,6 +32,22 @@ def all_there(before: tuple[Life, ...], now: tuple[Life, ...]) -> bool:
     )
 
 
+def say_if_older(acknowledged: Checkpoint | None, found: Checkpoint) -> None:
+    """Tell a person where the server came back without what it had acknowledged to this process.
+
+    Tables, checkpoint and log are still of one moment, so the migration goes on from there; but what the application
+    wrote since may be gone as well.
+    """
+    if acknowledged is None or acknowledged.run != found.run or acknowledged.inspected != found.inspected:
+        return
+    if found.position < acknowledged.position:
+        _log.warning(
+            "the server came back as it was earlier: it had acknowledged a checkpoint at %s, and has one at %s. What "
+            "applications wrote in between may be lost; the migration goes on from there",
+            acknowledged.position, found.position,
+        )  # fmt: skip
+
+
 def after_restarts(sites: Sites, checkpoint: Checkpoint, options: Options) -> Checkpoint:
     """The checkpoint as it may be gone on with now. Raises Refused."""
     now = lives_of(sites)

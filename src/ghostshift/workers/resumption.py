@@ -301,6 +301,17 @@ def passing(failure: BaseException) -> bool:
     )
 
 
+def may_go_on(journal: Journal | None, failure: BaseException, options: Options) -> bool:
+    """Whether another run could go on where one with this journal failed, or begin anew."""
+    if not passing(failure):
+        return False
+    if journal is None:
+        return True  # it has touched nothing; whether an earlier one has is not its business
+    begun = journal.last.phase is not Phase.PREPARING
+    # An ALTER of the table itself, whose answer was lost, must not be given twice.
+    return journal.kept and journal.last.phase is not Phase.DONE and (begun or not options.allow.instant_ddl)
+
+
 def leave_word(endpoint: Endpoint, journal: Journal, error: BaseException) -> None:
     """Say with the error how to go on; where nobody could, the checkpoint says so to whoever tries."""
     if not journal.kept or journal.last.phase in (Phase.PREPARING, Phase.DONE):

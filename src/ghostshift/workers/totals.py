@@ -5,7 +5,7 @@ Each run begins to count where the last checkpoint says that the others were, so
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.verifying import VerifyProgress
@@ -16,6 +16,19 @@ from ghostshift.runtime.guarded import Guarded
 from ghostshift.workers.copier import CopyTally
 from ghostshift.workers.sampler import CopyClock
 from ghostshift.workers.streamer import StreamReading
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the runs of this process know of those before."""
+
+    seconds: float | None = None
+    """That other processes took; None as long as no run has come to a checkpoint."""
+    reached: Checkpoint | None = None
+    """The last checkpoint that the server acknowledged to this process."""
+
+
+NOTHING = Before()
 
 
 def gone_on_with(checkpoint: Checkpoint, options: Options, *, swapped: bool) -> Checkpoint:

@@ -29,6 +29,12 @@ def test_rows_that_were_lost_with_leave_do_not_count_as_equal() -> None:
     )
 
 
+def test_how_often_it_was_gone_on_with_is_told() -> None:
+    once, often = (Outcome(table="t", swapped=True, verification=GOOD, restarts=number) for number in (1, 3))
+    assert "it ended before its time once, and was gone on with" in list(_summary(once, stopped=True))
+    assert "it ended before its time 3 times, and was gone on with" in list(_summary(often, stopped=True))
+
+
 def test_an_empty_table_is_verified_too() -> None:
     assert told(VerifyOutcome(verified=True))[-1] == "verified: 0 rows equal the original's, 0 had to be repaired"
 
