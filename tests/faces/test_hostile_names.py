@@ -194,3 +194,14 @@ def _compare(place: Place, program: Program, table: str) -> None:
     assert "DIFFER" in program(12, "verify", *there)
     found = json.loads(program(12, "verify", *there, "--json", "--quiet"))
     assert any(ROW in text or repr(ROW) in text for text in strings(found["shown"])), found["shown"]
+    place.run(*(f"DROP TRIGGER {quote_name(TRIGGER + end)}" for end in ("", "_2")))  # they forbid a revert
+    old_table = f"--old-table={old}"
+    program(0, "revert", *place.flags, old_table, "--execute", "--serve-socket-file=-")
+    assert ADDED not in str(place.server.execute(f"SHOW CREATE TABLE {table}", db=SCHEMA))
+    values = place.server.execute(f"SELECT {quote_name(VALUE)} FROM {table}", db=SCHEMA)
+    assert set(values) == {(77,)}
+    connection = place.flags[:3]
+    assert "finished" in program(0, "cleanup", *connection, "--old-tables", "--dry-run", f"--database={SCHEMA}")
+    left = json.loads(program(0, "cleanup", *connection, "--json", "--old-tables", "--yes", f"--database={SCHEMA}"))
+    assert any(TABLE.replace("`", "``") in text for text in strings(left))
+    assert {row[0] for row in place.server.execute("SHOW TABLES", db=SCHEMA)} == {TABLE}

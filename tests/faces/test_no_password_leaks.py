@@ -220,10 +220,15 @@ def test_an_error_before_anything_began_does_not_repeat_it(
         [f"--password={PASSWORD}", "verify"],
         ["--password", PASSWORD, "verify"],
         [f"-p{PASSWORD}"],
+        ["cleanup", f"--password={PASSWORD}"],
+        ["cleanup", "--ask-pass", PASSWORD],
+        ["revert", *flags, f"--pasword={PASSWORD}"],
         ["control", f"--token={PASSWORD}", "status"],
     ):
         ends_with(2, *line)
     there = [f"--{name}={getattr(server, name)}" for name in ("host", "port")]
+    ends_with(0, "cleanup", *there, f"--user={user}", f"--database={database}", PASSWORD=PASSWORD)
+    ends_with(4, "cleanup", *there, f"--user={user}", PASSWORD=f"not {PASSWORD}")
     compare = ["verify", *there, f"--user={user}", f"--table={database}.t", f"--with={database}.u"]
     ends_with(4, *compare, PASSWORD=f"not {PASSWORD}")
     ends_with(3, *compare, PASSWORD=PASSWORD)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ghostshift.model.change import Statement, WatchedTable
 from ghostshift.model.checkpoint import Checkpoint
-from ghostshift.model.names import TableName
+from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.plan import Plan
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.cutover_statements import swap, swap_begins
@@ -89,7 +89,8 @@ class Rewatcher:
     def __call__(self, statement: Statement) -> Sequence[WatchedTable] | None:
         """The tables from this statement on, where it changes them."""
         plan, place = self._watching.plan, self._place
-        if plan.table.table not in statement.text and self._watching.changelog.table not in statement.text:
+        # Ours name them in backquotes, and a backquote within a name is written twice.
+        if not any(quote_name(name.table) in statement.text for name in (plan.table, self._watching.changelog)):
             return None
         words = statement_words(statement.text)
         if not place.opened:
