@@ -8,6 +8,7 @@ what has been copied or where the log is to be read from.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
@@ -19,6 +20,13 @@ from ghostshift.model.key import Key, KeyKind, KeySpec
 from ghostshift.model.phase import Phase
 from ghostshift.model.position import Position
 from ghostshift.model.server import Life, ServerIdentity
+
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?)?")
+_FORMS = {
+    KeyKind.DECIMAL: re.compile(r"-?[0-9]{1,65}(\.[0-9]{1,65})?"),
+    **dict.fromkeys((KeyKind.DATE, KeyKind.DATETIME, KeyKind.TIMESTAMP), _MOMENT),
+}
+"""Of the values that are written as texts."""
 
 _AS_BYTES = frozenset({KeyKind.BYTES, KeyKind.TEXT, KeyKind.INET4, KeyKind.INET6, KeyKind.UUID})
 
@@ -149,8 +157,8 @@ def key_of(spec: KeySpec, values: PortableKey | None) -> Key | None:
 def _value(kind: KeyKind, value: int | str) -> Hashable:
     if kind in _AS_BYTES:
         return bytes.fromhex(str(value))
-    if kind is KeyKind.DECIMAL:
-        return Decimal(value)
-    if isinstance(value, int) == (kind in (KeyKind.DATE, KeyKind.DATETIME, KeyKind.TIMESTAMP)):
+    form = _FORMS.get(kind)
+    # What stands in a table may be anybody's words, and a moment goes into statements as it is.
+    if isinstance(value, int) == bool(form) or (form and not form.fullmatch(str(value))):
         raise ValueError(f"{value!r} is not a value of kind {kind.value}")
-    return value
+    return Decimal(value) if kind is KeyKind.DECIMAL else value

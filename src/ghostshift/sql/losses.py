@@ -16,7 +16,7 @@ from ghostshift.model.key import Key, KeyColumn, KeyKind
 from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.plan import NewUniqueness, Plan
 from ghostshift.model.schema import UniqueKey
-from ghostshift.sql.literals import ghost_key_literals, select_expression
+from ghostshift.sql.literals import ghost_key_literals, select_expression, text_literal
 from ghostshift.sql.statements import copy_chunk, one_of, replace_keys
 from ghostshift.sql.uniqueness import duplicates
 
@@ -105,7 +105,8 @@ def _half(key: UniqueKey, number: int, alias: str) -> str:
 def twins(plan: Plan, key: UniqueKey, most: int) -> str:
     """Rows of the scratch table that share a value of this index: their keys, for a person."""
     values = [_half(key, number, "s") for number in range(len(key.columns))]
-    shown = ", ', ', ".join(f"'{theirs.name}=', s.{quote_name(theirs.name)}" for theirs in plan.ghost_key.columns)
+    names = (theirs.name for theirs in plan.ghost_key.columns)
+    shown = ", ', ', ".join(f"{text_literal(f'{name}=')}, s.{quote_name(name)}" for name in names)
     there = " AND ".join(f"{value} IS NOT NULL" for value in values)
     return (
         f"SELECT GROUP_CONCAT(CONCAT('(', {shown}, ')') ORDER BY 1 SEPARATOR ' and ') FROM {scratch(plan).sql} s "

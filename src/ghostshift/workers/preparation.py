@@ -31,6 +31,7 @@ from ghostshift.mysql.triggers import drop_triggers, make_triggers, names_in, re
 from ghostshift.runtime import flag_files
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.alter import Alter, read_alter, without_renames
+from ghostshift.sql.literals import text_literal
 from ghostshift.sql.losses import KEEP_WARNINGS
 from ghostshift.sql.readings import global_status
 from ghostshift.sql.tokens import Executes, every
@@ -246,7 +247,7 @@ def planning_facts(options: Options, sites: Sites) -> dict[str, Any]:
     modes = variables.get("sql_mode", "")
     return {
         "full_row_image": logged.get("binlog_row_image", "FULL").upper() == "FULL",
-        "server_time_zone": f"'{variables.get('time_zone', '+00:00')}'",
+        "server_time_zone": text_literal(variables.get("time_zone", "+00:00")),
         "nullable_key": options.allow.nullable_key,
         "lossy": options.allow.data_loss,
         "zero_dates": options.allow.zero_in_date or "NO_ZERO_DATE" not in modes,

@@ -138,3 +138,21 @@ def test_any_key_survives() -> None:
         }
         key = tuple(made[kind]() for kind in kinds)
         assert key_of(spec, portable(spec, key)) == key
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (KeyKind.DATETIME, "' OR '1'='1"),
+        (KeyKind.DATE, "2026-01-01'"),
+        (KeyKind.TIMESTAMP, "2026-01-31 23:59:59\n"),
+        (KeyKind.DECIMAL, "NaN"),
+        (KeyKind.DECIMAL, "1E999999"),
+        (KeyKind.DECIMAL, "one"),
+        (KeyKind.BYTES, "') OR 1"),
+        (KeyKind.INTEGER, "1 OR 1"),
+    ],
+)
+def test_what_somebody_else_wrote_as_a_key_gets_into_no_statement(kind: KeyKind, value: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        key_of(KeySpec(index="k", columns=(column(kind),)), (value,))
