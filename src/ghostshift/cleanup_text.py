@@ -21,6 +21,7 @@ from ghostshift.model.names import TableName
 from ghostshift.model.shown import one_line
 from ghostshift.plan_text import WIDTH, duration, size
 from ghostshift.workers.cleaning import Done
+from ghostshift.workers.leftovers import Held
 
 _STYLES = {
     State.LIVE: "bold green",
@@ -42,27 +43,36 @@ _ADVICE = {
 _BIG = OF_PT_OSC | {Kind.GHOST, Kind.OLD, Kind.LEAVING}
 
 
-def show(found: Sequence[Ruled], files: Sequence[SocketFile], wanted: Collection[TableName]) -> None:
+def show(
+    found: Sequence[Ruled], held: Sequence[Held], files: Sequence[SocketFile], wanted: Collection[TableName]
+) -> None:
     """Print the listing; `wanted` are the tables that would be dropped."""
     if sys.stdout.isatty():
-        _print(found, files, wanted, Console(highlight=False, emoji=False, markup=False))
+        _print(found, held, files, wanted, Console(highlight=False, emoji=False, markup=False))
         return
     page = io.StringIO()
-    _print(found, files, wanted, Console(file=page, width=WIDTH, highlight=False, emoji=False, markup=False))
+    _print(found, held, files, wanted, Console(file=page, width=WIDTH, highlight=False, emoji=False, markup=False))
     sys.stdout.writelines(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 
 
 def _print(
-    found: Sequence[Ruled], files: Sequence[SocketFile], wanted: Collection[TableName], console: Console
+    found: Sequence[Ruled],
+    held: Sequence[Held],
+    files: Sequence[SocketFile],
+    wanted: Collection[TableName],
+    console: Console,
 ) -> None:
     for ruled in found:
         title = Text(one_line(str(ruled.family.title)), style=_STYLES[ruled.state])
         console.print(title + Text(f"  {one_line(story(ruled))}"), soft_wrap=True)
         _grid(console, (_row(ruled, piece, wanted) for piece in ruled.family.pieces))
+    if held:
+        console.print(Text("locks of migrations without tables here", style="bold"))
+        _grid(console, (("keep", lock.name, f"held by session {lock.session}", "", "green") for lock in held))
     if files:
         console.print(Text("control sockets of this machine", style="bold"))
         _grid(console, map(_file_row, files))
-    if not (found or files):
+    if not (found or held or files):
         console.print("nothing is left of any migration")
 
 

@@ -31,6 +31,7 @@ from ghostshift.model.shown import one_line
 from ghostshift.runtime.group import Stop
 from ghostshift.workers.cleaning import Cleaner, Done, survey
 from ghostshift.workers.emptying import Pace
+from ghostshift.workers.leftovers import Held
 
 EVERY = 10.0
 """Seconds between two lines about how far a table is emptied."""
@@ -101,15 +102,17 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _run(arguments: argparse.Namespace) -> int:
     asked = _read(arguments, os.environ)
-    stop, answers = Stop(), stale.Answers(asked.endpoint)
+    stop, answers = Stop(), stale.Answers(asked.endpoint, arguments.serve_socket_file)
     with hearing(stop, lambda: None):
-        found = [ruled for ruled in survey(asked.endpoint, answers, stop, asked.schema) if _is_meant(ruled, asked)]
+        seen = survey(asked.endpoint, answers, stop, asked.schema)
+    found = [ruled for ruled in seen.found if _is_meant(ruled, asked)]
+    held = seen.held if asked.table is None else ()
     files = stale.look(arguments.serve_socket_file, asked.schema, arguments.table)
     _check_named(found, asked)
     wanted = [piece.name for ruled in found for piece in chosen(ruled, asked.wishes)]
     dead = [file for file in files if file.listening is Listening.NOBODY]
     if not arguments.json:
-        text.show(found, files, wanted)
+        text.show(found, held, files, wanted)
     done: list[Done] = []
     removed: list[tuple[SocketFile, bool]] = []
     if _is_agreed(arguments, asked, wanted, dead):
@@ -119,7 +122,7 @@ def _run(arguments: argparse.Namespace) -> int:
             done = cleaner.run(found, asked.wishes)
         removed = [(file, stale.remove(file)) for file in dead]
     if arguments.json:
-        report = _for_programs(found, files, wanted, done, removed)
+        report = _for_programs(found, held, files, wanted, done, removed)
         sys.stdout.write(json.dumps(report, indent=2, ensure_ascii=True) + "\n")
     else:
         sys.stdout.writelines(f"{line}\n" for line in text.told(done, removed))
@@ -221,6 +224,7 @@ class _Progress:
 
 def _for_programs(
     found: Sequence[Ruled],
+    held: Sequence[Held],
     files: Sequence[SocketFile],
     wanted: Sequence[TableName],
     done: Sequence[Done],
@@ -253,6 +257,7 @@ def _for_programs(
             }
             for ruled in found
         ],
+        "locks": [{"name": lock.name, "session": lock.session} for lock in held],
         "sockets": [
             {"path": file.path, "listening": file.listening.name.lower(), "removed": file.path in gone}
             for file in files

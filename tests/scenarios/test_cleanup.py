@@ -133,7 +133,7 @@ def test_a_migration_whose_lock_is_not_seen_is_known_by_its_heartbeat(
         live.await_phase(Phase.POSTPONED)
         monkeypatch.setattr(leftovers, "_holder", lambda *_: None)
         monkeypatch.setattr(leftovers, "BEAT_WITHIN", 30.0)
-        (found,) = survey(endpoint(mysql_server), lambda _: "", Stop(), database)
+        (found,) = survey(endpoint(mysql_server), lambda _: "", Stop(), database).found
         assert (found.state, found.story) == (State.LIVE, "running: its heartbeat moves")
     assert live.result().swapped
 
@@ -144,7 +144,7 @@ def test_sessions_that_a_dead_run_left_at_work_are_ended_first(
     server, database = mysql_server, mysql_server.fresh_database()
     fill(server, database, ROWS)
     leave_dead(director, server, database, tmp_path)
-    (found,) = survey(endpoint(server), lambda _: "", Stop(), database)
+    (found,) = survey(endpoint(server), lambda _: "", Stop(), database).found
     assert found.family.checkpoint is not None
     lingering = Holder(server, database)
     number = lingering.connection.thread_id()
@@ -172,7 +172,7 @@ def test_a_migration_that_begins_after_the_listing_keeps_its_tables(
     fill(mysql_server, database, ROWS)
     leave_dead(director, mysql_server, database, tmp_path)
     stop, where = Stop(), endpoint(mysql_server)
-    shown = survey(where, lambda _: "", stop, database)
+    shown = survey(where, lambda _: "", stop, database).found
     assert [one.state for one in shown] == [State.DEAD]
     cleaner = Cleaner(where, lambda _: "", stop, pace=None, tell=lambda _: None)
     with flag_file(tmp_path / "again") as path:
@@ -257,6 +257,10 @@ def test_what_only_looks_like_a_leftover_goes_by_name_alone(
         refused = cleanup(server, database, "--yes", f"--drop={database}.{name}")
         assert (refused.code, "Nothing was removed" in refused.err) == (3, True), refused
     assert tables(server, database) == before
+    beginner = Holder(server, database, f"SELECT GET_LOCK('gh-ost::{database}.begun', 0)")
+    if not server.flavor.startswith("mariadb"):  # there it takes a plugin
+        assert f"gh-ost::{database}.begun" in cleanup(server, database).out
+    beginner.connection.close()
     ended = cleanup(server, database, "--yes", f"--drop={database}._t_ghc", f"--drop=`{database}`.`{quoted}`")
     assert (ended.code, before - tables(server, database)) == (0, {"_t_ghc", odd}), ended
 
@@ -274,7 +278,7 @@ def test_an_old_table_is_emptied_in_batches_and_the_next_goes_on(
         if " 20 of " in line:
             stop.set(Aborted("enough"))
 
-    shown = survey(where, lambda _: "", Stop(), database)
+    shown = survey(where, lambda _: "", Stop(), database).found
     cleaner = Cleaner(where, lambda _: "", stop, pace=Pace(batch_rows=10, pause_ratio=0.0), tell=stop_soon)
     with pytest.raises(Aborted, match="enough") as caught:
         cleaner.run(shown, Wishes(old_tables=True))

@@ -85,26 +85,33 @@ def remove(file: SocketFile) -> bool:
     again = _look(file.path)
     if again is None or again != file or again.listening is not Listening.NOBODY:
         return False
-    Path(file.path).unlink(missing_ok=True)
+    try:
+        Path(file.path).unlink(missing_ok=True)
+    except OSError:
+        return False  # the folder is not ours to change: told as not removed
     return True
 
 
 class Answers:
-    """Where a migration of a table on this very server answers, at its usual socket."""
+    """Where a migration of a table on this very server answers: at its usual socket, or at another that is known."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, others: Iterable[str] = ()) -> None:
         self._endpoint = endpoint
+        self._others = tuple(others)
 
     def __call__(self, table: TableName) -> str:
         """The path; empty where nobody answers, or of a migration on another server."""
-        path = default_socket(f"{table.schema}.{table.table}")
-        if not (Path(path).is_socket() and _heard(path)):
-            return ""
+        usual = default_socket(f"{table.schema}.{table.table}")
+        paths = (path for path in (usual, *self._others) if Path(path).is_socket() and _heard(path))
+        return next((path for path in paths if self._is_of(table, path, usual=path == usual)), "")
+
+    def _is_of(self, table: TableName, path: str, *, usual: bool) -> bool:
         try:
-            migrated = str(json.loads(ask(path, "status-json", seconds=ANSWER_SECONDS))["migrated"])
+            status = json.loads(ask(path, "status-json", seconds=ANSWER_SECONDS))
+            migrated, named = str(status["migrated"]), str(status["table"])
         except (UsageError, ValueError, KeyError, TypeError):
-            return path  # gh-ost itself, or one that is busy: it may be this server's
+            return True  # gh-ost itself, or one that is busy: it may be of this table
         port = migrated.rpartition(":")[2]
         # One server may have several names, but two ports of a machine are two servers.
         elsewhere = port.isdigit() and not self._endpoint.socket and int(port) != self._endpoint.port
-        return "" if elsewhere else path
+        return not elsewhere and (usual or named in (str(table), table.table, f"{table.schema}.{table.table}"))

@@ -23,7 +23,19 @@ _OURS = ("information_schema", "mysql", "performance_schema", "sys")
 EVERYBODY = "SHOW FULL PROCESSLIST"
 """Whole statements: the names in a RENAME may stand far behind its beginning."""
 
-NOW = "SELECT NOW()"
+
+def user_locks(*, mariadb: bool) -> str:
+    """Name and session of the advisory locks that are held; MariaDB needs a plugin for it, MySQL a privilege."""
+    if mariadb:
+        return (
+            "SELECT table_schema, thread_id FROM information_schema.METADATA_LOCK_INFO "
+            "WHERE lock_type = 'User lock' ORDER BY table_schema"
+        )
+    return (
+        "SELECT m.object_name, t.processlist_id FROM performance_schema.metadata_locks m "
+        "JOIN performance_schema.threads t ON t.thread_id = m.owner_thread_id "
+        "WHERE m.object_type = 'USER LEVEL LOCK' AND m.lock_status = 'GRANTED' ORDER BY m.object_name"
+    )
 
 
 def names_in(schema: str = "") -> str:

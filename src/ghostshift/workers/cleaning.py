@@ -34,7 +34,7 @@ from ghostshift.sql.cutover_statements import (
 from ghostshift.sql.statements import drop_table
 from ghostshift.workers.emptying import Emptier, Pace, Tell
 from ghostshift.workers.fence import end_sessions
-from ghostshift.workers.leftovers import Answered, again, find, locks_of, read_server, renaming
+from ghostshift.workers.leftovers import Answered, Held, again, find, held, locks_of, read_server, renaming
 from ghostshift.workers.preparer import take_lock
 
 PATIENCE = "SET SESSION lock_wait_timeout = 10"
@@ -53,10 +53,20 @@ class Done:
     why: str = ""
 
 
-def survey(endpoint: Endpoint, answered: Answered, stop: Stop, schema: str = "") -> list[Ruled]:
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What there is."""
+
+    found: tuple[Ruled, ...]
+    held: tuple[Held, ...]
+
+
+def survey(endpoint: Endpoint, answered: Answered, stop: Stop, schema: str = "") -> Survey:
     """All that migrations left, judged. Nothing is touched. Raises MigrationError."""
     with Session.open(endpoint) as session:
-        return [rule(family) for family in find(session, read_server(session), answered, stop, schema)]
+        server = read_server(session)
+        found = find(session, server, answered, stop, schema)
+        return Survey(tuple(map(rule, found)), tuple(held(session, server, found, schema)))
 
 
 class Cleaner:

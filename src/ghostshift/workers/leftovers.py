@@ -86,6 +86,31 @@ def find(session: Session, server: Server, answered: Answered, stop: Stop, schem
     return _heard(session, found, stop)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An advisory lock of a migration, and who holds it."""
+
+    name: str
+    session: int
+
+
+def held(session: Session, server: Server, found: Iterable[Family], schema: str = "") -> list[Held]:
+    """Locks of migrations of which none of these tables is: of one that has only begun, or whose tables are gone.
+
+    None where the server does not show them.
+    """
+    known = {number for family in found for number in (family.signs.holder, *family.signs.sessions)}
+    ours = (f"gh-ost::{schema}.",) if schema else ("gh-ost::", "ghostshift.")
+    try:
+        rows = session.query(sql.user_locks(mariadb=server.dialect.mariadb))
+    except ConnectionLost:
+        raise
+    except ServerError:
+        return []  # a privilege or a plugin is missing: what is dropped is asked for lock by lock
+    locks = (Held(str(row[0]), int(row[1])) for row in rows if str(row[0]).startswith(ours))
+    return [lock for lock in locks if lock.session not in known]
+
+
 def again(session: Session, server: Server, family: Family, answered: Answered) -> Family:
     """The same tables as they are now; those that are gone are left out. Raises ServerError."""
     seen = (_piece(session, piece.name) for piece in family.pieces)
