@@ -13,6 +13,7 @@ from builders.directing import Directed, Director, Gate, helper, wait_until
 from builders.migrating import options
 from builders.replicas import Family
 from ghostshift.core.checkpoints import from_text
+from ghostshift.core.gtids import GtidSet
 from ghostshift.model.checkpoint import Checkpoint
 from ghostshift.model.errors import MigrationError, Refused
 from ghostshift.model.options import Options, Tunables
@@ -24,6 +25,8 @@ from plugins.fix_proxy import MakeProxy
 from plugins.server_pool import TestServer
 
 ROWS = 1200
+
+SLOWLY = Tunables(throttle_additional_flag_file="", chunk_size=100)
 
 
 class FailOver:
@@ -46,7 +49,7 @@ class FailOver:
             endpoint=self.proxy.endpoint(self.primary),
             topology=Topology(skip_port_check=True),
             recovery=Recovery(seconds=0.1),
-            **{"tunables": Tunables(throttle_additional_flag_file="", chunk_size=100), **more},
+            **{"tunables": SLOWLY, **more},
         )
 
     def die(self) -> None:
@@ -221,3 +224,28 @@ def test_a_replica_that_is_not_promoted_yet_is_waited_for(fail_over: FailOver, d
     replica.execute("SET GLOBAL read_only = OFF")
     gate.open()
     assert running.result(60).swapped
+
+
+def test_i8_a_log_that_was_begun_anew_and_gives_the_same_numbers_again_is_not_taken_for_the_old_one(
+    mariadb_server: TestServer, director: Director
+) -> None:
+    """The position is lost, and by its numbers alone all that was written since would count as known."""
+    server = mariadb_server
+    database = server.fresh_database()
+    Application(server, database, ROWS).make()
+    server.execute("INSERT INTO t VALUES (5000, 'x')", db=database)
+    calls = count(1)
+    director.gate(Copier, "_next", when=lambda *_: next(calls) > 4)
+    chosen = options(server, database, recovery=Recovery(seconds=0.1), tunables=SLOWLY)
+    running = director.start(chosen)
+    running.wait(lambda: running.crew.journal.last.rows >= 200, "a checkpoint")
+    running.end()
+    (reach,) = GtidSet.parse(running.crew.journal.last.gtids).domains().values()
+    with server.connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute("RESET MASTER")
+        for number in (reach, reach + 1):
+            cursor.execute(f"SET SESSION gtid_seq_no = {number}")
+            cursor.execute(f"UPDATE t SET v = 'unseen' WHERE id = {number - reach + 1}")
+    with pytest.raises(Refused, match="begun anew") as refused:
+        director.start(chosen).result()
+    assert refused.value.code == "resume-position-lost"

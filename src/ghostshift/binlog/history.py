@@ -17,14 +17,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from zlib import crc32
 
+import zstandard
+
 from ghostshift.binlog import events as ev
-from ghostshift.binlog.compressed import unpack_zlib
+from ghostshift.binlog.compressed import ZSTD_WINDOW, unpack_zlib
 from ghostshift.binlog.packets import FULL, refusal
 from ghostshift.binlog.stream import DumpConnection, request
 from ghostshift.binlog.texts import Control, control, decode
 from ghostshift.core.gtids import GtidSet
 from ghostshift.model.change import Statement
 from ghostshift.model.errors import ConnectionLost, StreamError
+from ghostshift.model.names import TableName
 from ghostshift.model.position import Position
 
 _HEAD = struct.Struct("<4xBIIIH")
@@ -32,11 +35,14 @@ _HEAD = struct.Struct("<4xBIIIH")
 _MYSQL_GTID = struct.Struct("<x16sQ")
 _MARIADB_GTID = struct.Struct("<QI")
 _TEXTS = frozenset({ev.QUERY, ev.QUERY_COMPRESSED})
-_READ = _TEXTS | {ev.GTID, ev.MARIADB_GTID, ev.ANONYMOUS_GTID, ev.TAGGED_GTID}
+_WRITES = frozenset({ev.TABLE_MAP, ev.TRANSACTION_PAYLOAD})
+_READ = _TEXTS | _WRITES | {ev.GTID, ev.MARIADB_GTID, ev.ANONYMOUS_GTID, ev.TAGGED_GTID}
 _UNPLACED = frozenset({ev.HEARTBEAT, ev.HEARTBEAT_V2})
 _RESIDUE = 0x2144DF1C
 """CRC32 of any bytes that are followed by their own CRC32."""
 _LOW = 0xFFFFFFFF
+_MOST_PACKED = 1 << 24
+"""What is larger once unpacked was not a single row of ours."""
 _MAX_TEXT = 1 << 30
 _BUFFER = 1 << 20
 
@@ -51,6 +57,8 @@ class History:
     """That transaction; empty where all are known."""
     obstacle: str = ""
     """A statement behind `position` that belongs to what is known, and would stop whoever reads on from there."""
+    witnessed: bool = False
+    """Among the transactions that are not known is one that writes to the table which was asked for."""
     first: dict[int, int] = field(default_factory=dict)
     """MariaDB: the first number that was seen of each domain."""
 
@@ -63,11 +71,12 @@ def look_through(
     concerned: Callable[[Statement], bool],
     *,
     mariadb: bool,
+    witness: TableName | None = None,
     server_id: int = 0,
 ) -> History:
     """Read from `start`, a file's beginning, to `end`; it takes the connection. Raises StreamError, ServerError."""
     request(connection, start, server_id=server_id, mariadb=mariadb, heartbeat_seconds=1.0)
-    reader = _Reader(start, known, concerned)
+    reader = _Reader(start, known, concerned, witness)
     with io.BufferedReader(connection.socket.makefile("rb", buffering=0), _BUFFER) as stream:
         try:
             while reader.at < end:
@@ -100,11 +109,14 @@ def _packet(stream: io.BufferedReader[Any]) -> bytes:
 class _Reader:
     """Takes note of one event after another."""
 
-    def __init__(self, start: Position, known: GtidSet, concerned: Callable[[Statement], bool]) -> None:
+    def __init__(
+        self, start: Position, known: GtidSet, concerned: Callable[[Statement], bool], witness: TableName | None
+    ) -> None:
         self.history = History(start)
         self._file, self._offset = start.file, start.offset
         self._known = known
         self._concerned = concerned
+        self._witness = b"" if witness is None else _as_mapped(witness)
         self._tail = 0
         self._member = True
 
@@ -130,7 +142,9 @@ class _Reader:
             if self._tail and crc32(data) != _RESIDUE:
                 raise ValueError("a checksum is wrong")
             body = data[ev.HEADER_BYTES : len(data) - self._tail]
-            if kind in _TEXTS:
+            if kind in _WRITES:
+                self._write(kind, body)
+            elif kind in _TEXTS:
                 self._text(kind, body)
             else:
                 self._begin(kind, server, body, before)
@@ -158,6 +172,19 @@ class _Reader:
             self.history.stranger = f"{source}{'-' if kind == ev.MARIADB_GTID else ':'}{number}"
             self.history.position = at
 
+    def _write(self, kind: int, body: bytes) -> None:
+        """Rows of a table, or a whole transaction that is packed."""
+        if self._member or self.history.witnessed or not self._witness:
+            return
+        if kind == ev.TABLE_MAP:
+            self.history.witnessed = self._witness in body.lower()
+            return
+        compression, size, at = ev.payload_header(body, len(body))
+        if size <= _MOST_PACKED:
+            unpack = zstandard.ZstdDecompressor(max_window_size=ZSTD_WINDOW).decompress
+            inner = unpack(body[at:], max_output_size=size) if compression == 0 else body[at:]
+            self.history.witnessed = self._witness in inner.lower()
+
     def _text(self, kind: int, body: bytes) -> None:
         """A statement: only what a reader from `position` on would meet again is of interest."""
         if not self._member or not self.history.stranger or self.history.obstacle:
@@ -167,3 +194,9 @@ class _Reader:
         statement = Statement(schema.decode("utf-8", "replace"), text)
         if control(text)[0] is Control.STATEMENT and self._concerned(statement):
             self.history.obstacle = text
+
+
+def _as_mapped(table: TableName) -> bytes:
+    """A table's names as a table map has them, in small letters: some servers keep none but these."""
+    parts = [part.lower().encode() for part in (table.schema, table.table)]
+    return b"".join(bytes((len(part),)) + part + b"\0" for part in parts)

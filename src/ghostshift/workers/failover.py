@@ -99,6 +99,8 @@ class _Place:
         self._old = helpers.old
         self._swapped = swapped
         self._watched = (table, helpers.ghost, helpers.changelog)
+        self._witness = helpers.checkpoint
+        """It was written after what is known was looked at: a log without that commit has a hole."""
         self._stop = stop
         here = sites.inspected.facts.identity, sites.migrated.facts.identity
         self._elsewhere = here != (checkpoint.inspected, checkpoint.migrated)
@@ -138,11 +140,13 @@ class _Place:
         if self._apart:
             self._await_known(known, problem)
         with self._site.look() as session:
-            _, unlogged = self._sets(session, self._site)
-            if unlogged.without(known):
-                gone = _short(unlogged.without(known))
+            has, unlogged = self._sets(session, self._site)
+            lost, gone = known.last_of_domains().without(has), unlogged.beyond(known)
+            if lost:
+                raise self.refused(f"{problem}; its log, begun anew, does not know of {_short(lost)} any more")
+            if gone:
                 raise self.refused(
-                    f"{problem}; transactions since then are not in its log any more, or never were: {gone}"
+                    f"{problem}; transactions since then are not in its log any more, or never were: {_short(gone)}"
                 )
             first = self._file_before(session, known)
             if first is None:
@@ -150,6 +154,8 @@ class _Place:
             end = current_position(session)
         history = self._history(first, end, known, problem)
         self._check_whole(history, known, problem)
+        if not self._apart and not history.witnessed:
+            raise self.refused(f"{problem}; its log, begun anew, does not have the commit that wrote the checkpoint")
         if history.obstacle:
             raise self.refused(
                 f"{problem}; this one has a transaction of its own, {history.stranger}, from before "
@@ -163,7 +169,9 @@ class _Place:
 
         with self._site.look() as session:
             try:
-                return look_through(session, first, end, known, concerned, mariadb=self._site.dialect.mariadb)
+                return look_through(
+                    session, first, end, known, concerned, mariadb=self._site.dialect.mariadb, witness=self._witness
+                )
             except StreamError as error:
                 self._stop.raise_cause()
                 raise self.refused(f"{problem}; {error}") from None

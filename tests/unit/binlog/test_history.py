@@ -15,6 +15,7 @@ from ghostshift.binlog.history import History, look_through
 from ghostshift.core.gtids import GtidSet
 from ghostshift.model.change import Statement
 from ghostshift.model.errors import ConnectionLost, StreamError
+from ghostshift.model.names import TableName
 from ghostshift.model.position import Position
 from unit.binlog.test_stream import Connection
 
@@ -52,7 +53,8 @@ def look(connection: Connection, lines: Log, known: str, *, file: str = FILE, mo
     def concerned(statement: Statement) -> bool:
         return "t" in statement.text.split()
 
-    return look_through(connection, START, end, GtidSet.parse(known), concerned, mariadb=False)
+    witness = TableName("s", "_t_ghk")
+    return look_through(connection, START, end, GtidSet.parse(known), concerned, mariadb=False, witness=witness)
 
 
 @pytest.mark.parametrize("checksum", [True, False])
@@ -101,6 +103,25 @@ def test_mariadbs_transactions_are_known_by_domain_server_and_number(connection:
     wanted = add(lines, mariadb(0, 42))
     found = look(connection, lines, "0-1-41,7-1-3")  # every event of these logs is of server 1
     assert (found.position, found.stranger, found.first) == (wanted, "0-1-42", {0: 41, 7: 3})
+
+
+MAP = log.table_map(7, "_T_ghk", [log.INT], b"")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(("known", "seen"), [(1, True), (2, False)])
+def test_it_is_told_whether_a_transaction_that_is_not_known_writes_to_the_witness(
+    connection: Connection,
+    packed: bool,  # noqa: FBT001
+    known: int,
+    seen: bool,  # noqa: FBT001
+) -> None:
+    lines = Log()
+    add(lines, mysql(A, 1), log.query("BEGIN"), log.table_map(8, "t_ghk", [log.INT], b""), log.xid())
+    inner = lines.inner(log.query("BEGIN"), MAP, log.xid())
+    add(lines, mysql(A, 2), *([log.payload(inner)] if packed else [log.query("BEGIN"), MAP, log.xid()]))
+    add(lines, mysql(A, 3))
+    assert look(connection, lines, f"{A}:1-{known}").witnessed is seen
 
 
 def test_a_large_event_is_stepped_over(connection: Connection) -> None:
