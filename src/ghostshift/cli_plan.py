@@ -59,6 +59,8 @@ def run(words: Sequence[str]) -> int:
 def _plan(settings: Settings) -> Report:
     try:
         options = build_options(settings)
+        if options.recovery.revert:
+            raise UsageError("--revert: ghostshift revert without --execute says what a revert would do")
     except Refused as refused:  # the ALTER that should name the table is one that is refused whatever table it names
         return Report(table="", alter=str(settings["alter"]), goes=False, refusals=(saying(refused),))
     stop = Stop()

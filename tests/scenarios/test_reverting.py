@@ -195,3 +195,20 @@ def test_what_cannot_be_reverted_is_refused_by_name(server: TestServer, database
     run(server, database, f"DROP TABLE {old}", f"RENAME TABLE elsewhere TO {old}", "ALTER TABLE t ADD KEY (v)")
     refused("revert-altered")
     assert rows_of(server, database) == rows_of(server, database, old)
+
+
+def test_a_rehearsal_says_what_would_be_done_and_touches_nothing(server: TestServer, database: str) -> None:
+    make(server, database, "v int NOT NULL, c decimal(6,3)", "INSERT INTO t VALUES (1, 1, 1.234), (2, 2, NULL)")
+    migrate(server, database, "DROP COLUMN v, MODIFY c decimal(6,1)")
+    run(server, database, "UPDATE t SET c = 5 WHERE id = 1")
+
+    def all_there() -> list[Any]:
+        names = sorted(str(row[0]) for row in server.execute("SHOW TABLES", db=database))
+        return [(name, server.execute(f"CHECKSUM TABLE {name}", db=database)[0][1]) for name in names]
+
+    before = all_there()
+    outcome = revert(server, database, execute=False)
+    assert not outcome.swapped
+    assert all_there() == before
+    for line in ("kept     v", "unsure   c", f"ghost    `{database}`.`{helper(server, 'del')}`"):
+        assert line in outcome.plan
