@@ -23,6 +23,7 @@ from ghostshift.hooks.metrics import Collector
 from ghostshift.hooks.programs import programs
 from ghostshift.hooks.status import StatusTeller
 from ghostshift.migration import Migration
+from ghostshift.model.checkpoint import Checkpoint
 from ghostshift.model.errors import MigrationError, OutcomeUnknown, Refused, ServerGone
 from ghostshift.model.messages import Began
 from ghostshift.model.notice import Hear, Turn
@@ -37,6 +38,7 @@ from ghostshift.sql.alter import Alter
 from ghostshift.waiting import Waiting
 from ghostshift.workers import preparation
 from ghostshift.workers.figures import gather
+from ghostshift.workers.journal import STILL
 from ghostshift.workers.totals import NOTHING, Before
 
 Face = Callable[[], None]
@@ -132,7 +134,7 @@ class Supervisor:
                 ended, before = failure, run.after
                 _log.warning("this run of the migration ended: %s", failure)
                 self._stop.wait(backoff(hope.vain + 1, base=0.2, most=10.0))
-                self._await_server(failure)
+                self._await_server(self._open(failure, run.reached))
                 _log.info(
                     "the server answers: %s", "going on from the last checkpoint" if hope.begun else "beginning anew"
                 )
@@ -147,19 +149,39 @@ class Supervisor:
         return ended
 
     def _await_server(self, failure: MigrationError) -> None:
-        """Return when the server answers. Raises where it does not in time, or the cause of a stop."""
+        """Return when the server answers. Raises where it does not in time, or the cause of a stop.
+
+        Where a run ended in its cut-over only the server knows which table bears the name: then that is what is raised.
+        """
         waiting = Waiting(self._options, self._board, self._stop, self._began, str(failure))
-        if waiting.over():
-            return
-        seconds = self._options.recovery.server_seconds
-        said = f"the server was waited for in vain, for {seconds:g} s (--server-wait-seconds): {waiting.problem}"
+        ended: MigrationError
+        try:
+            if waiting.over():
+                return
+            seconds = self._options.recovery.server_seconds
+            said = f"the server was waited for in vain, for {seconds:g} s (--server-wait-seconds): {waiting.problem}"
+            ended = ServerGone(f"{self._options.original}: {said}. Give the same command again when it is there")
+        except MigrationError as stopped:
+            ended = stopped
         if isinstance(failure, OutcomeUnknown):
-            failure.add_note(said)
+            failure.add_note(str(ended))
             raise failure
-        gone = ServerGone(f"{self._options.original}: {said}. Give the same command again when it is there")
         for note in getattr(failure, "__notes__", ()):
-            gone.add_note(note)
-        raise gone from failure
+            ended.add_note(note)
+        raise ended from failure
+
+    def _open(self, failure: MigrationError, reached: Checkpoint | None) -> MigrationError:
+        """The failure of a run, as one whose outcome is not known where that ended while the tables were swapped."""
+        if reached is None or reached.phase not in STILL or isinstance(failure, OutcomeUnknown):
+            return failure
+        unknown = OutcomeUnknown(
+            f"whether {self._options.original} was swapped is not known while its server is away: {failure}. The same "
+            "command finds out, and goes on, when it is there"
+        )
+        for note in getattr(failure, "__notes__", ()):
+            unknown.add_note(note)
+        unknown.__cause__ = failure
+        return unknown
 
     def _finished(self, outcome: Outcome, lost: MigrationError, before: Before, alter: Alter) -> Outcome:
         """The tables are swapped, and the server went away before all was cleaned up: that is left to do.

@@ -95,7 +95,7 @@ def migrate_through(
     tunables = Tunables(throttle_additional_flag_file="", chunk_size=100, nice_ratio=1.0, postpone_flag_file=str(flag))
     if not strike.point.held:
         tunables = replace(tunables, postpone_flag_file="")
-    chosen = options(server, database, tunables=tunables, recovery=Recovery(seconds=0.1), **more)
+    chosen = options(server, database, tunables=tunables, **{"recovery": Recovery(seconds=0.1), **more})
     with patch.context() as here:
         here.setattr(Session, "_run", strike.at(Session._run))
         running = Running(chosen)

@@ -17,11 +17,13 @@ from builders.directing import Director, assert_same, fill, flag_file, run
 from builders.killing import AFTER, BEFORE, POINTS
 from builders.migrating import options
 from builders.restarting import Strike, Survivor, assert_survived, crash, migrate_through, shut_down
+from ghostshift.api import migrate
 from ghostshift.control.commands import Commands
-from ghostshift.model.errors import Aborted, ServerGone
+from ghostshift.model.errors import Aborted, OutcomeUnknown, ServerGone
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.model.settings import Recovery
+from ghostshift.sandbox import Server
 from plugins.fix_server import MakeServer
 from plugins.server_pool import TestServer
 
@@ -112,6 +114,24 @@ def test_a_server_that_does_not_come_back_in_time_is_an_error_and_the_same_comma
     assert outcome.restarts == 1
 
 
+def test_i11_where_a_cut_over_ended_only_the_server_knows_and_the_same_command_asks_it(
+    special_server: MakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server = special(special_server, "mariadb")
+    database = server.fresh_database()
+    fill(server, database, 500)
+    strike = Strike(POINT["rename"], AFTER, Server.kill9, server.server)
+    flag = tmp_path / "postpone"
+    with pytest.raises(OutcomeUnknown) as unknown:
+        migrate_through(monkeypatch, server, database, strike, flag, recovery=Recovery(seconds=0.1, server_seconds=0.5))
+    assert unknown.value.exit_code == 9
+    assert "in vain" in " ".join(unknown.value.__notes__)
+    server.server.start()
+    outcome = migrate(options(server, database))
+    assert_same(server, outcome, database)
+    assert (outcome.restarts, outcome.rows_copied, outcome.verification.verified) == (1, 500, True)
+
+
 def test_a_stop_ends_the_wait_though_the_server_neither_answers_nor_refuses(
     special_server: MakeServer, director: Director, tmp_path: Path
 ) -> None:
@@ -128,8 +148,9 @@ def test_a_stop_ends_the_wait_though_the_server_neither_answers_nor_refuses(
             running.wait(lambda: running.phase is Phase.WAITING, seconds=40)
             with ear.accept()[0]:  # the server is being asked, and will not answer
                 running.stop.set(Aborted("enough"))
-                with pytest.raises(Aborted, match="enough"):
+                with pytest.raises(Aborted, match="enough") as stopped:
                     running.result()
+                assert "to go on where it ended, give the same command again" in stopped.value.__notes__
 
 
 @contextlib.contextmanager
