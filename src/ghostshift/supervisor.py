@@ -194,5 +194,7 @@ class Supervisor:
             options = replace(self._options, recovery=replace(self._options.recovery, resume=True, anew=False))
             last = Migration(options, self._board, self._stop.child(), self._began, before).run(alter)
         except MigrationError as trouble:
+            if isinstance(trouble, Refused) and trouble.code == "no-checkpoint":  # its drop was done, only not answered
+                return replace(outcome, warnings=outcome.warnings[:-1])
             return replace(outcome, warnings=(*outcome.warnings, str(trouble)))
         return replace(outcome, warnings=last.warnings, restarts=last.restarts)

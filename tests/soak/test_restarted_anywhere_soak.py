@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,39 @@ def test_restarted_anywhere_nothing_is_lost(
         outcome,
         restarts=int(not (anew(point, when) or (point is POINTS[-1] and when == AFTER))),
     )
+
+
+COUNT = Point("count the rows", r"SELECT COUNT\(\*\) FROM \S+t`")
+DROP_OLD = Point("drop the old table", r"DROP TABLE (IF EXISTS )?\S+del`$")
+DROP_CHECKPOINT = Point("drop the checkpoint", r"DROP TABLE (IF EXISTS )?\S+ghk`$")
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+@pytest.mark.parametrize(
+    ("point", "flags", "restarts"),
+    [
+        (COUNT, {"exact_rowcount": True, "concurrent_rowcount": False}, (0, 0)),
+        (DROP_OLD, {"ok_to_drop_table": True}, (1, 1)),
+        (DROP_CHECKPOINT, {"ok_to_drop_table": True}, (1, 0)),
+    ],
+    ids=["count", "drop-the-old-table", "drop-the-checkpoint"],
+)
+@pytest.mark.parametrize("flavor", ["mysql", "mariadb"])
+def test_restarted_at_what_only_some_flags_bring_nothing_is_lost(
+    special_server: MakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flavor: str, point: Point, when: str,
+    flags: dict[str, bool], restarts: tuple[int, int],
+) -> None:  # fmt: skip
+    server = special_server(flavor, settings={"max_connections": 100})
+    database = server.fresh_database()
+    if point is DROP_OLD and flavor == "mariadb":
+        point = replace(point, number=2)  # the first is the sentry
+    strike = Strike(point, when, crash, server.server)
+    with Survivor(server, database, 600).make() as application:
+        outcome = migrate_through(monkeypatch, server, database, strike, tmp_path / "postpone", **flags)
+    left = 0 if "ok_to_drop_table" in flags else 2
+    assert_survived(server, database, application, outcome, restarts=restarts[when == AFTER], tables_left=left)
 
 
 def anew(point: Point, when: str) -> bool:
