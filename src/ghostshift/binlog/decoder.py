@@ -208,7 +208,7 @@ class Decoder:
                 else:
                     ledger.offset = offset
                     if boundary:
-                        ledger.boundary = Position(ledger.file, boundary)
+                        ledger.boundary = Position(ledger.file, boundary, ledger.born)
                         boundary = 0
                     self._other(kind, flags, data[start : stop - tail])
                 pos = stop - back
@@ -226,7 +226,7 @@ class Decoder:
             ledger.rows += rows
             ledger.transactions += transactions
             if boundary:
-                ledger.boundary = Position(ledger.file, boundary)
+                ledger.boundary = Position(ledger.file, boundary, ledger.born)
         return pos
 
     def _read_rows(self, reader: object, kind: int, data: bytes, pos: int, end: int, table: int) -> int:
@@ -285,6 +285,7 @@ class Decoder:
             if checksums and not intact:
                 raise ValueError("its checksum is wrong")
             self._tail = _CHECKSUM_BYTES if checksums else 0
+            self._ledger.describe(int.from_bytes(event[:4], "little"))
         else:
             # The first one comes before anything says whether there are checksums: then only a match can tell.
             if self._tail and not intact and not artificial:

@@ -22,6 +22,8 @@ class Ledger:
 
     def __init__(self, start: Position, max_event_bytes: int) -> None:
         self.file = start.file
+        self.born = start.born
+        """See Position."""
         self.offset = start.offset
         """The end of the last event seen, which may lie within a transaction."""
         self.boundary = start
@@ -65,6 +67,17 @@ class Ledger:
         self._events.append(keys)
         self._keys = keys
 
+    def describe(self, born: int) -> None:
+        """When the present file was made. Raises Unusable where it is not the one that was to be read on."""
+        if self.born and born and born != self.born:
+            raise ev.Unusable(
+                f"{self.file} is not the file of that name that was read before: the binary log was begun anew "
+                "(RESET?), and what has changed meanwhile cannot be known. Begin anew, too (--no-resume)"
+            )
+        self.born = born
+        if self.boundary.file == self.file:
+            self.boundary = Position(self.file, self.boundary.offset, born)
+
     def merge(self, keys: Keys) -> None:
         """Keys of one event that was read by itself."""
         known = self.keys(keys.label)
@@ -87,7 +100,7 @@ class Ledger:
             return  # where we asked it to start, or where its own rotation has led
         if artificial and Position(file, offset) < Position(self.file, 0):
             raise ValueError(f"the server goes back to {file}")
-        self.file, self.offset = file, offset
+        self.file, self.offset, self.born = file, offset, 0
         self.boundary = Position(file, offset)
 
     def failure(self, kind: int, what: str) -> StreamError:
@@ -103,7 +116,7 @@ class Ledger:
         self.in_transaction = False
         self._xa = None
         self.transactions += 1
-        self.boundary = Position(self.file, self.offset)
+        self.boundary = Position(self.file, self.offset, self.born)
 
     def _query(self, body: bytes) -> None:
         self._text(*ev.query(body))

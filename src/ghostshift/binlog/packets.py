@@ -151,4 +151,7 @@ def refusal(payload: bytes) -> MigrationError:
             f"the binary log that is needed next has been purged from the server ({errno}: {text}); the migration must "
             "start again; keep binary logs for longer than it takes (binlog_expire_logs_seconds, expire_logs_days)"
         )
-    return StreamError(f"the server refused to send the binary log ({errno}: {text})")
+    return StreamError(
+        f"the server refused to send the binary log ({errno}: {text}). Where the log was reset or is damaged, begin "
+        "anew (--no-resume)"
+    )

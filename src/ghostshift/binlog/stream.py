@@ -72,7 +72,7 @@ class BinlogStream:
         self._failure: MigrationError | None = None
         # A boundary beyond what the command can state is reached by reading its file from the start.
         self._far = start.offset >= _OFFSET_LIMIT
-        first = Position(start.file, FIRST_OFFSET) if self._far else start
+        first = Position(start.file, FIRST_OFFSET, start.born) if self._far else start
         self._decoder = Decoder(watched, first, max_event_bytes=max_event_bytes, rewatch=rewatch)
         self._packets = Packets(self._decoder, max_event_bytes=max_event_bytes)
         request(connection, first, server_id=server_id, mariadb=mariadb, heartbeat_seconds=heartbeat_seconds)

@@ -14,6 +14,9 @@ _FULL = frozenset({1021, 1114, 3675})
 _PERHAPS_FULL = frozenset({3, 1005, 1026, 1030})
 """Errors of files, with the operating system's number in their words."""
 
+_STATEMENT_FORMAT = 1665
+"""A write cannot be logged as a statement."""
+
 _NO_SPACE = ("errno: 28", "errcode: 28", "got error 28", "no space left", "disk is full")
 
 MEMORY = (
@@ -24,6 +27,11 @@ MEMORY = (
 
 def advice(error: BaseException) -> str:
     """The advice; empty where there is none."""
+    if isinstance(error, ServerError) and error.errno == _STATEMENT_FORMAT:
+        return (
+            "the server's binary log is to hold statements by now, and new sessions of ours are refused: SET GLOBAL "
+            "binlog_format = 'ROW' before the next try"
+        )
     if isinstance(error, ServerError) and _is_full(error):
         return (
             "the server has no room left (its disk, its temporary files or a tablespace). The original is as it was; "

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Hashable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +36,7 @@ def to_text(checkpoint: Checkpoint) -> str:
     fields = asdict(checkpoint)
     fields["phase"] = checkpoint.phase.name
     fields["position"] = str(checkpoint.position)
+    fields["born"] = checkpoint.position.born
     fields["choices"] = dict(checkpoint.choices)
     return json.dumps(fields, ensure_ascii=True, sort_keys=True)
 
@@ -88,7 +89,7 @@ def _read(fields: Mapping[str, Any]) -> Checkpoint:
         inspected=ServerIdentity(**fields["inspected"]),
         migrated=ServerIdentity(**fields["migrated"]),
         lives=tuple(Life(**life) for life in fields["lives"]),
-        position=Position.parse(fields["position"]),
+        position=replace(Position.parse(fields["position"]), born=int(fields["born"])),
         gtids=str(fields["gtids"]),
         prepared=tuple(map(str, fields["prepared"])),
         copied=_portable(fields["copied"]),

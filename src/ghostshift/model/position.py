@@ -6,7 +6,7 @@ File names are ordered by their number, not as text: `binlog.1000000` follows `b
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ghostshift.model.errors import UsageError
 
@@ -18,6 +18,9 @@ class Position:
 
     file: str
     offset: int
+    born: int = field(default=0, compare=False)
+    """When the server made the file, in seconds since 1970; 0 where that is not known. Of two files of one name, as
+    there are after a RESET, it tells which: an offset into the one means nothing in the other."""
 
     @classmethod
     def parse(cls, text: str) -> Position:

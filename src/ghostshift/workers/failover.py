@@ -103,6 +103,8 @@ class _Place:
         """It was written after what is known was looked at: a log without that commit has a hole."""
         self._stop = stop
         here = sites.inspected.facts.identity, sites.migrated.facts.identity
+        self._anew = False
+        """It is the same server, with another log than the one that the checkpoint speaks of."""
         self._elsewhere = here != (checkpoint.inspected, checkpoint.migrated)
 
     def lost(self) -> str:
@@ -114,6 +116,10 @@ class _Place:
             sizes = {str(row[0]): int(row[1]) for row in session.query(BINARY_LOGS)}
         if sizes.get(wanted.file, -1) >= wanted.offset:
             return ""
+        # What is left of a log that was only purged is all behind our file; another log may count its GTIDs from one.
+        self._anew = any(Position(file, 0) < Position(wanted.file, 1) for file in sizes) or not any(
+            file.rpartition(".")[0] == wanted.file.rpartition(".")[0] for file in sizes
+        )
         what = "ends before that" if wanted.file in sizes else "is not there any more"
         return f"its changes since {wanted} would have to be read from the binary log, whose file {wanted.file} {what}"
 
@@ -135,6 +141,8 @@ class _Place:
             known = GtidSet.parse(self._checkpoint.gtids)
         except ValueError as error:
             raise self.refused(f"{problem}; its GTIDs cannot be read: {error}") from None
+        if self._anew:
+            raise self.refused(f"{problem}; the log was begun anew since, and what has changed meanwhile is not known")
         if not known or not keeps_gtids(self._site):
             raise self.refused(f"{problem}; without GTIDs the place cannot be found in another log")
         if self._apart:
