@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
 
+from ghostshift.core.kinds import is_of
 from ghostshift.model.checkpoint import FORMAT, Checkpoint, Compared, Identities, PortableKey, Totals
 from ghostshift.model.errors import Refused, UsageError
 from ghostshift.model.key import Key, KeyKind, KeySpec
@@ -45,26 +46,29 @@ def from_text(text: str, table: str) -> Checkpoint:
     """The inverse of `to_text`; `table` is named in errors. Raises Refused."""
     try:
         fields = json.loads(text)
-        number = int(fields["format"])
-    except (ValueError, TypeError, KeyError):
+        number = fields["format"]
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise _damaged(table) from None
-    if number > FORMAT:
+    if type(number) is int and number > FORMAT:
         raise Refused(
             "checkpoint-format",
             f"{table} was written by ghostshift {fields.get('tool', 'of a later version')} in format {number}; this "
             f"version knows formats up to {FORMAT}. Go on with that version, or give --no-resume to start over",
         )
     try:
-        return _read(fields)
-    except (KeyError, TypeError, ValueError, UsageError):
+        checkpoint = _read(fields)
+    except (KeyError, TypeError, ValueError, AttributeError, UsageError):
         raise _damaged(table) from None
+    if not is_of(Checkpoint, checkpoint):
+        raise _damaged(table)
+    return checkpoint
 
 
 def run_in(text: str) -> str:
     """The token of the run that wrote it, whatever else is in there; empty where there is none to be read."""
     try:
         run = json.loads(text)["run"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return ""
     return run if isinstance(run, str) else ""
 
@@ -73,32 +77,32 @@ def _read(fields: Mapping[str, Any]) -> Checkpoint:
     compared, identities = fields["compared"], fields["identities"]
     return Checkpoint(
         format=fields["format"],
-        tool=str(fields["tool"]),
-        table=str(fields["table"]),
-        old=str(fields["old"]),
-        run=str(fields["run"]),
+        tool=fields["tool"],
+        table=fields["table"],
+        old=fields["old"],
+        run=fields["run"],
         phase=Phase[fields["phase"]],
-        alter=str(fields["alter"]),
-        revert=bool(fields["revert"]),
-        back=str(fields["back"]),
-        undone=bool(fields["undone"]),
-        opened=bool(fields["opened"]),
-        choices={str(name): str(value) for name, value in fields["choices"].items()},
-        original=str(fields["original"]),
-        ghost=str(fields["ghost"]),
+        alter=fields["alter"],
+        revert=fields["revert"],
+        back=fields["back"],
+        undone=fields["undone"],
+        opened=fields["opened"],
+        choices=dict(fields["choices"]),
+        original=fields["original"],
+        ghost=fields["ghost"],
         inspected=ServerIdentity(**fields["inspected"]),
         migrated=ServerIdentity(**fields["migrated"]),
         lives=tuple(Life(**life) for life in fields["lives"]),
-        position=replace(Position.parse(fields["position"]), born=int(fields["born"])),
-        gtids=str(fields["gtids"]),
-        prepared=tuple(map(str, fields["prepared"])),
+        position=replace(Position.parse(fields["position"]), born=fields["born"]),
+        gtids=fields["gtids"],
+        prepared=tuple(xid for xid in fields["prepared"] if bytes.fromhex(xid)),
         copied=_portable(fields["copied"]),
         limit=_portable(fields["limit"]),
-        copy_done=bool(fields["copy_done"]),
-        rows=int(fields["rows"]),
-        chunks=int(fields["chunks"]),
-        rows_lost=int(fields["rows_lost"]),
-        values_changed=int(fields["values_changed"]),
+        copy_done=fields["copy_done"],
+        rows=fields["rows"],
+        chunks=fields["chunks"],
+        rows_lost=fields["rows_lost"],
+        values_changed=fields["values_changed"],
         compared=Compared(
             **{
                 **compared,
@@ -108,7 +112,7 @@ def _read(fields: Mapping[str, Any]) -> Checkpoint:
         ),
         identities=Identities(original=tuple(identities["original"]), ghost=tuple(identities["ghost"])),
         totals=Totals(**fields["totals"]),
-        hopeless=str(fields["hopeless"]),
+        hopeless=fields["hopeless"],
     )
 
 

@@ -339,6 +339,8 @@ def opening(plan: Plan, checkpoint: Checkpoint, session: Session, options: Optio
     key = plan.key
     try:
         limit, copied = key_of(key, checkpoint.limit), key_of(key, checkpoint.copied)
+        for one in (checkpoint.compared.after, *checkpoint.compared.suspects):
+            key_of(key, one)
     except ValueError as error:
         raise Refused(
             "checkpoint-unreadable", f"the checkpoint of {plan.table} does not fit its key: {error}; give --no-resume"
