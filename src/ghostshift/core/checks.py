@@ -162,6 +162,13 @@ def _engine(table: Table, _facts: ServerFacts, _options: Options) -> str:
     return f"uses the engine {table.engine}; only InnoDB tables can be copied while they change"
 
 
+def _pt_osc(table: Table, _facts: ServerFacts, _options: Options) -> str:
+    theirs = [name for name in table.triggers if name.startswith("pt_osc_")]
+    if not theirs:
+        return ""
+    return f"has the triggers of pt-online-schema-change ({', '.join(theirs)}): wait for its end, or drop them"
+
+
 def _triggers(table: Table, _facts: ServerFacts, options: Options) -> str:
     if not table.triggers or options.triggers.include:
         return ""
@@ -228,6 +235,7 @@ _TABLE_RULES: tuple[tuple[str, Callable[[Table, ServerFacts, Options], str]], ..
     ("name-case", _case),
     ("not-a-table", _kind),
     ("engine", _engine),
+    ("pt-osc-triggers", _pt_osc),
     ("triggers", _triggers),
     ("foreign-key-children", _children),
     ("foreign-key-parents", _parents),
