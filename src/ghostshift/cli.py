@@ -6,6 +6,7 @@ Exit codes are the error classes' (model.errors), 0 for success, 130 where a Ctr
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,9 @@ def main(words: Sequence[str] | None = None, program: str = "") -> int:
     """Run the command line; the console script's entry. `program` is the name it was called by."""
     if words is None:
         secrecy.keep_to_ourselves()
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a name that a terminal's character set lacks ends no migration
+                stream.reconfigure(errors="backslashreplace")
     name = program or ("ghostshift" if words is not None else Path(sys.argv[0]).name)
     given = list(sys.argv[1:] if words is None else words)
     try:

@@ -262,3 +262,15 @@ def test_the_live_display_shows_the_phase_before_there_are_figures_and_the_last_
     console = Console(file=io.StringIO(), width=120, force_terminal=False, record=True)
     LiveDisplay(board, Ticks(board, SNAPSHOT), "shop.orders", console).run()
     assert "1,234 of 5,000 rows" in console.export_text()
+
+
+def test_what_others_have_named_is_shown_as_it_is_and_rules_nothing() -> None:
+    odd = "[/b][red]\x1b[2J\u202e\n"
+    snapshot = replace(SNAPSHOT, throttled=odd, verdict=odd, position=odd)
+    console = Console(file=io.StringIO(), width=300, record=True)
+    console.print(panel(odd, snapshot))
+    text = console.export_text()
+    assert text.count("[/b][red]\\u001b[2J\\u202e\\u000a") == 4
+    line = status_line(snapshot)
+    assert line.count("[/b][red]\\u001b[2J\\u202e\\u000a") == 3
+    assert line.isprintable()
