@@ -17,11 +17,13 @@ from builders.directing import flag_file
 from builders.faulty import Scene, eventually
 from faults.conftest import MakeScene
 from ghostshift.migration import Migration
+from ghostshift.model.errors import MigrationError
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
+from ghostshift.model.settings import Recovery
 from ghostshift.mysql import patience, session
 from ghostshift.workers import cutover_stage
-from plugins.fix_proxy import Deed, Link, Proxy
+from plugins.fix_proxy import DUMP, Deed, Link, Proxy
 
 CHUNK = r"^INSERT INTO .* ON DUPLICATE KEY UPDATE `id`"
 STRUCK = (
@@ -168,3 +170,34 @@ def test_sessions_of_the_cut_over_that_an_administrator_ends(make_scene: MakeSce
     outcome = scene.ended_right(running)
     assert all(event.is_set() for event in struck)
     assert outcome.cut_over.attempts == 3
+
+
+def test_a_reader_of_the_log_that_only_the_server_believes_in_is_ended(
+    make_scene: MakeScene, proxy: Proxy, tmp_path: Path
+) -> None:
+    scene = make_scene(rows=300, rate=60.0)
+    with flag_file(tmp_path / "postpone") as path:
+        running = scene.start(tunables=slow(postpone_flag_file=path))
+        running.until(lambda board: board.read(Phase) is Phase.POSTPONED)
+        (lost,) = proxy.living(DUMP)
+        lost.cut_client()
+        running.until(lambda _: len(proxy.living(DUMP)) > 1)
+        running.until(lambda _: lost.session not in scene.sessions())
+    assert scene.ended_right(running).reconnects == 1
+
+
+def test_what_was_begun_before_a_connection_was_lost_for_good_is_no_obstacle_to_the_same_command(
+    make_scene: MakeScene, proxy: Proxy
+) -> None:
+    scene = make_scene(rows=50, rate=60.0)
+
+    def part(_: Link, __: str) -> Deed:
+        proxy.refuse()
+        return Deed.CUT_AFTER
+
+    proxy.on("^ALTER TABLE", part)
+    failure = scene.start(recovery=Recovery(server_seconds=0.0)).failure(30.0)
+    assert isinstance(failure, MigrationError)
+    assert scene.left()
+    proxy.heal()
+    scene.ended_right(scene.start())

@@ -283,7 +283,7 @@ def kill_queries(endpoint: Endpoint, ids: list[int]) -> None:
     hasty = replace(endpoint, timeout=min(endpoint.timeout or KILL_SECONDS, KILL_SECONDS))
     with Session.open(hasty) as session:
         for number in ids:
-            _kill(session, number)
+            kill(session, number)
 
 
 def await_ended(endpoint: Endpoint, number: int) -> None:
@@ -329,12 +329,13 @@ def ensure_dead(session: Session, lost: int, stop: Stop, *, seconds: float = 60.
     while stop.now() < end and not stop.is_set():
         if process_of(session, lost) is None:
             return
-        _kill(session, lost)
+        kill(session, lost)
         stop.wait(0.05)
     raise ServerError(0, f"session {lost} is still running a statement of ours and cannot be ended")
 
 
-def _kill(session: Session, number: int) -> None:
+def kill(session: Session, number: int) -> None:
+    """KILL a session; one that has ended already is no error."""
     try:
         session.execute(f"KILL {number:d}")
     except ServerError as error:

@@ -24,7 +24,7 @@ from ghostshift.model.plan import Plan
 from ghostshift.model.position import Position
 from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.inspector import read_table
-from ghostshift.mysql.session import Session, SessionPool
+from ghostshift.mysql.session import Session, SessionPool, kill
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.runtime.guarded import Guarded
@@ -99,6 +99,8 @@ class Crew:
         self.front = Guarded(CopyFront(plan.key, may_discard=not plan.secondary_unique), stop)
         self.tally = Guarded(begun_tally(journal.last), stop)
         self._verification: Verification | None = None
+        self._reader = 0
+        """The session through which the log was read last."""
         self._test = sites.mode is Mode.TEST_ON_REPLICA
         self.log = Guarded(log_state(plan, journal.last, back=self._test), stop)
         self.warned = WarningWatch(plan.table, options.allow)
@@ -311,8 +313,12 @@ class Crew:
         watched, rewatch = Watching(
             plan=self._plan, changelog=self.changelog.name, log=self.log, test=self._test
         ).start()  # fmt: skip
+        session = self.reading.session()
+        if self._reader:  # the server may believe in a lost one for a day, and keep its files of the log for it
+            kill(session, self._reader)
+        self._reader = session.id
         return SessionStream(
-            self.reading.session(),
+            session,
             lambda session: BinlogStream(
                 session,
                 start,
