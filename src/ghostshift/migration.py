@@ -43,6 +43,7 @@ from ghostshift.workers import (
     following,
     lives,
     nulls,
+    outlook,
     preparation,
     preparer,
     resumption,
@@ -160,7 +161,7 @@ class Migration:
         return not self._options.verification.only and instant.done(self._made)
 
     def _rehearse(self, home: Home, found: Inspection) -> Outcome:
-        plan, structure = preparation.rehearse(home.session, self._options, found, self._made)
+        plan, structure = outlook.rehearse(home.session, self._options, found, self._made, self._stop)
         self._notices.tell(Turn.VALIDATED)
         self._log.info("this was a rehearsal: give --execute to migrate %s", plan.table)
         return Outcome(table=str(plan.table), swapped=False, plan=describe(plan), structure=structure)

@@ -81,6 +81,8 @@ def _head(report: Report) -> Iterator[Line]:
         yield "migrated on", f"{report.server}, {report.version}", ""
     if report.log_of and report.log_of != report.server:
         yield "log of", report.log_of, ""
+    if report.earlier:
+        yield "earlier run", report.earlier, "green"
 
 
 def _sayings(found: Iterable[Saying], style: str) -> Iterator[Line]:

@@ -17,6 +17,7 @@ from ghostshift.core.comparing import comparison
 from ghostshift.core.filters import check_filters
 from ghostshift.core.planner import make_plan
 from ghostshift.core.problems import problems
+from ghostshift.core.resuming import Way
 from ghostshift.core.topology import Route, check_same, route_problems, warnings
 from ghostshift.model.errors import ConnectionLost, MigrationError, Refused, ServerError
 from ghostshift.model.names import HelperNames, TableName, quote_name
@@ -38,6 +39,7 @@ from ghostshift.workers.constraints import Constraints
 from ghostshift.workers.foresight import look_at_rows
 from ghostshift.workers.home import Home
 from ghostshift.workers.native import NativeQuestion
+from ghostshift.workers.outlook import outlook
 from ghostshift.workers.survey import Survey
 from ghostshift.workers.topology import Sites
 
@@ -222,13 +224,22 @@ class Planning:
         options, found, session = self._options, self._found, scene.home.session
         assert scene.names is not None  # noqa: S101 - else nothing may be made
         wanted = scene.names
-        rehearsal = found.get(lambda: preparer.rehearsal_names(session, wanted, options))
+        known = len(found.refused)
+        earlier = found.get(lambda: outlook(session, options, wanted, scene.sites.migrated.dialect, self._stop))
+        found.say(earlier="" if earlier is None else earlier.text)
+        if earlier is not None and earlier.way is Way.FINISH:
+            found.unknown("what the ALTER would do: it is done")
+            self._measure(scene, None, None)
+            return
+        ours = earlier is not None or any(one.code != "leftover-table" for one in found.refused[known:])
+        rehearsal = found.get(lambda: preparer.rehearsal_names(session, wanted, options, ours=ours))
         if rehearsal is None:
             found.unknown("what the server itself would do, and what the new table would be like: its name is taken")
             self._measure(scene, None, None)
             return
         names, in_the_way = rehearsal
-        found.say(dropped_first=tuple(map(str, in_the_way)))
+        kept = earlier is not None and earlier.way is Way.RESUME
+        found.say(dropped_first=() if kept else tuple(map(str, in_the_way)))
         shared = scene.sites.migrated.dialect.checks_share_names
         checks = found.get(lambda: Constraints(session, options.original, names, shared=shared))
         native = self._native(scene, names.ghost, alter, checks)

@@ -70,6 +70,8 @@ class Played:
     what: list[str] = field(default_factory=list)
     killed: int = 0
     runs: int = 0
+    said: list[str] = field(default_factory=list)
+    """What each run of the program has said."""
     counts: Counter[str] = field(default_factory=Counter)
 
     def __str__(self) -> str:
@@ -231,6 +233,7 @@ class Round:
         self.played.runs += 1
         ended = self._zygote.run(flags, environment(self._server.password), point, when, seconds=seconds, most=MOST)
         self.played.killed += ended.code == -9
+        self.played.said.append(ended.err)
         last = (ended.err.strip().splitlines() or [""])[-1]
         self.played.what.append(f"→ {ended.code}" + (f" ({last[-300:]})" if ended.code > 0 else ""))
         assert "Traceback" not in ended.said, ended.said[-6000:]
@@ -332,6 +335,7 @@ def play(server: TestServer, database: str, zygote: Zygote, folder: Path, seed: 
     try:
         played = one.play()
     except BaseException as error:
+        error.add_note("\n---\n".join(one.played.said[-3:])[-9000:])
         error.add_note(f"play it again with GHOSTSHIFT_ROUND={seed}: {one.played}")
         raise
     played.counts["seconds"] = int(time.monotonic() - began)

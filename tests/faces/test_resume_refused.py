@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from builders.killing import AFTER, BEFORE, POINTS, Zygote
-from builders.program import Ended, columns, environment, make_table, tables, words
+from builders.program import Ended, columns, environment, make_table, run, tables, words
 from plugins.server_pool import TestServer
 
 POINT = {point.name: point for point in POINTS}
@@ -179,4 +180,28 @@ def test_a_swap_that_another_command_has_made_is_told(server: TestServer, databa
     one = Interrupted(server, database, zygote, "note the clean-up", AFTER)
     ended = one.again(alter="ADD COLUMN other int")
     refused(ended, "swapped-already", "ADD COLUMN added", one.helper("del"), "same command again")
+    assert one.again().code == 0
+
+
+def test_a_plan_and_a_rehearsal_tell_of_the_earlier_run_and_leave_it_alone(
+    server: TestServer, database: str, zygote: Zygote
+) -> None:
+    one = Interrupted(server, database, zygote, "a later checkpoint", AFTER)
+    before = tables(server, database), one.sql("SELECT * FROM {ghk}")
+    rehearsed = one.again(execute=None)
+    assert rehearsed.code == 0, rehearsed
+    told = re.search(r"ended while [a-z -]+: it would go on from \S+, (\d+) rows copied", rehearsed.err)
+    assert told, rehearsed.err
+    assert 0 < int(told[1]) <= 800
+    assert "would be dropped first" not in rehearsed.err
+    refused(one.again(execute=None, alter="ADD COLUMN other int"), "resume-other-alter")
+    flags = words(server, database)
+    planned = run(flags, environment(server.password), command="plan")
+    assert planned.code == 0, planned
+    assert f"it would go on from {told[0].split(' from ')[1]}" in " ".join(planned.out.split())
+    other = [word for word in flags if not word.startswith("--alter")]
+    planned = run([*other, "--alter=ADD COLUMN other int"], environment(server.password), command="plan")
+    assert "resume-other-alter" in planned.out, planned
+    assert "leftover-table" not in planned.out, planned
+    assert (tables(server, database), one.sql("SELECT * FROM {ghk}")) == before
     assert one.again().code == 0

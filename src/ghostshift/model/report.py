@@ -194,6 +194,8 @@ class Report:
     """Its flavour and version."""
     log_of: str = ""
     """The server whose binary log is read."""
+    earlier: str = ""
+    """What would be done with what an earlier run left; empty where none did."""
     refusals: tuple[Saying, ...] = ()
     """Everything that forbids the migration."""
     warnings: tuple[Saying, ...] = ()

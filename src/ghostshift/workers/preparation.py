@@ -255,13 +255,16 @@ def planning_facts(options: Options, sites: Sites) -> dict[str, Any]:
     }
 
 
-def rehearse(home: Session, options: Options, found: Inspection, made: preparer.Made) -> tuple[Plan, str]:
+def rehearse(
+    home: Session, options: Options, found: Inspection, made: preparer.Made, *, ours: bool = False, kept: bool = False
+) -> tuple[Plan, str]:
     """All that `prepare` finds out, and the new structure, with nothing left behind and nothing of others touched.
 
+    `ours`: a checkpoint proves what bears our names to be of an earlier run; `kept`: which would be gone on with.
     Raises Refused, DataLossError.
     """
-    names, in_the_way = preparer.rehearsal_names(home, found.names, options)
-    for name in in_the_way:
+    names, in_the_way = preparer.rehearsal_names(home, found.names, options, ours=ours)
+    for name in () if kept else in_the_way:
         _log.info("with --execute, %s would be dropped first", name)
     tried = tried_triggers(home, options, found.triggers)
     plan = make_ghost(home, options, replace(found, names=names, triggers=tried), made)

@@ -79,9 +79,14 @@ def leftovers(session: Session, helpers: HelperNames, options: Options, *, ours:
     return found
 
 
-def rehearsal_names(session: Session, helpers: HelperNames, options: Options) -> tuple[HelperNames, list[TableName]]:
-    """Names for a rehearsal, and what the real run would drop first. What bears the ghost's name stays untouched."""
-    in_the_way = leftovers(session, helpers, options)
+def rehearsal_names(
+    session: Session, helpers: HelperNames, options: Options, *, ours: bool = False
+) -> tuple[HelperNames, list[TableName]]:
+    """Names for a rehearsal, and what the real run would drop first. What bears the ghost's name stays untouched.
+
+    `ours` as for `clear_leftovers`.
+    """
+    in_the_way = leftovers(session, helpers, options, ours=ours)
     if helpers.ghost not in in_the_way:
         return helpers, in_the_way
     # As long as the ghost's name, so that it fits; it is not renamed, so its place in the order does not matter.

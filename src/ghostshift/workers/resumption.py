@@ -100,33 +100,20 @@ def find(
     return chosen, remains
 
 
-def look_for(session: Session, options: Options, names: HelperNames, dialect: Dialect, stop: Stop) -> Remains | None:
-    """What an earlier run has left; its sessions are ended. Raises Refused for a checkpoint that is none of ours."""
-    name = names.checkpoint
-    if not inspector.table_exists(session, name):
-        return None
-    if inspector.table_comment(session, name) != COMMENT:
-        raise Refused("leftover-table", f"{name} exists and is not a checkpoint of ours; rename or drop it")
-    stored = _stored(session, name)
+def look_for(
+    session: Session, options: Options, names: HelperNames, dialect: Dialect, stop: Stop, *, touch: bool = True
+) -> Remains | None:
+    """What an earlier run has left; its sessions are ended. Raises Refused for a checkpoint that is none of ours.
+
+    `touch` false: no session is ended, and nothing dropped.
+    """
+    stored = _checkpoint(session, options, names, stop, touch=touch)
     if stored is None:
         return None
-    text, logged = stored
-    try:
-        checkpoint = from_text(text, str(name))
-    except Refused:
-        if not options.recovery.anew:
-            raise
-        end_sessions(session, run_in(text), stop)
-        session.execute(drop_table(names.ghost))  # ours: such a checkpoint stood beside it, and nobody can go on
-        return None
-    if checkpoint.table != str(options.original):
-        if checkpoint.phase is Phase.DONE:
-            return None
-        raise Refused("leftover-table", f"{name} is the checkpoint of a migration of {checkpoint.table}")
+    checkpoint, logged = stored
     names = names_back(names, checkpoint, options.original)
-    ended = end_sessions(session, checkpoint.run, stop)
-    if ended:
-        _log.info("%d sessions of the earlier run were still at work on the server; they are ended", ended)
+    if touch:
+        _fence(session, checkpoint.run, stop)
     after = look(session, options.original, names, dialect)
     original = digest(session, options.original) if after.original.exists else ""
     swapping = not options.verification.only and checkpoint.choices.get("verify-only") != "true"
@@ -148,6 +135,40 @@ def look_for(session: Session, options: Options, names: HelperNames, dialect: Di
         ghost=digest(session, names.ghost) if after.ghost.exists else "",
         after=logged,
     )
+
+
+def _checkpoint(
+    session: Session, options: Options, names: HelperNames, stop: Stop, *, touch: bool
+) -> tuple[Checkpoint, str] | None:
+    name = names.checkpoint
+    if not inspector.table_exists(session, name):
+        return None
+    if inspector.table_comment(session, name) != COMMENT:
+        raise Refused("leftover-table", f"{name} exists and is not a checkpoint of ours; rename or drop it")
+    stored = _stored(session, name)
+    if stored is None:
+        return None
+    text, logged = stored
+    try:
+        checkpoint = from_text(text, str(name))
+    except Refused:
+        if not options.recovery.anew:
+            raise
+        if touch:
+            _fence(session, run_in(text), stop)
+            session.execute(drop_table(names.ghost))  # ours: such a checkpoint stood beside it, and nobody can go on
+        return None
+    if checkpoint.table == str(options.original):
+        return checkpoint, logged
+    if checkpoint.phase is Phase.DONE:
+        return None
+    raise Refused("leftover-table", f"{name} is the checkpoint of a migration of {checkpoint.table}")
+
+
+def _fence(session: Session, run: str, stop: Stop) -> None:
+    ended = end_sessions(session, run, stop)
+    if ended:
+        _log.info("%d sessions of the earlier run were still at work on the server; they are ended", ended)
 
 
 def _stored(session: Session, name: TableName) -> tuple[str, str] | None:
