@@ -184,10 +184,13 @@ _WHOLE: tuple[Callable[[Family], Whole | None], ...] = (_living, _unreadable, _e
 
 
 def _side(family: Family, verdict: Verdict) -> bool:
-    """Whether the tables are on this side of the swap. Before the cut-over is noted they cannot be swapped."""
+    """Whether the tables are on this side of the swap. By names alone they can be swapped only once that was noted."""
     checkpoint = family.checkpoint
-    swapping = checkpoint is not None and checkpoint.phase in (Phase.CUTTING_OVER, Phase.CLEANING)
-    return swapping and family.verdict is verdict
+    if checkpoint is None or family.verdict is not verdict:
+        return False
+    ghost, here = frozenset(checkpoint.identities.ghost), family.now.original.ids
+    surely = verdict is Verdict.SWAPPED and bool(ghost) and here == ghost
+    return surely or checkpoint.phase in (Phase.CUTTING_OVER, Phase.CLEANING)
 
 
 # Without a checkpoint ------------------------------------------------------------------------------------------------
@@ -228,14 +231,16 @@ def _unproved(family: Family, piece: Piece, *, changelog: bool) -> Ruling:
 
 def _of_swapped(family: Family, checkpoint: Checkpoint, piece: Piece) -> Ruling:
     """The tables are swapped."""
-    slipped = checkpoint.phase is Phase.CUTTING_OVER
+    slipped = checkpoint.phase not in (Phase.CLEANING, Phase.DONE)
     old = any(other.name.table == checkpoint.old and other.kind is Kind.OLD for other in family.pieces)
     is_old = piece.name.table == checkpoint.old and piece.kind is Kind.OLD
     known, seen = frozenset(checkpoint.identities.original), family.now.old.ids
     begins = piece.kind is Kind.CHECKPOINT
+    # Where the server does not show which table it is, its definition must be as it was.
+    other = known != seen if known and seen else family.old_digest != checkpoint.original
     cases = (
         (piece.kind in (Kind.SENTRY, Kind.LEAVING), Answer.FREE, ""),
-        (is_old and bool(known and seen) and known != seen, Answer.NAMED, "it is not the table that was swapped"),
+        (is_old and other, Answer.NAMED, "it is not the table that was swapped"),
         (is_old and slipped, Answer.NEVER, "the same command again reads from it what slipped in before the swap"),
         (is_old, Answer.OLD, "it is the only copy of what was there before"),
         (

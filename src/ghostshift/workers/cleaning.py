@@ -21,6 +21,8 @@ from ghostshift.core.planner import UTC
 from ghostshift.model.errors import Aborted, ConnectionLost, MigrationError, Refused, ServerError
 from ghostshift.model.names import TableName
 from ghostshift.model.options import Endpoint
+from ghostshift.mysql.dialect import Dialect
+from ghostshift.mysql.grants import read_grants
 from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.cutover_statements import (
@@ -41,6 +43,7 @@ PATIENCE = "SET SESSION lock_wait_timeout = 10"
 """Whoever reads one of the tables is waited for this long."""
 
 _FORBIDDEN = frozenset({1044, 1142, 1227})
+_SEEING_EVERYBODY = frozenset({"PROCESS"})
 _POINTED_TO = frozenset({1217, 1451, 3730})
 
 
@@ -104,7 +107,8 @@ class Cleaner:
                 now = rule(again(session, server, shown.family, self._answered))
                 _check_silent(shown.family, now.family)
                 agreed = [piece for piece in chosen(now, wishes) if _is_as_shown(piece, wanted)]
-                work = _Work(session, Emptier(session, server.dialect, self._pace or Pace(), self._stop, self._tell))
+                emptier = Emptier(session, server.dialect, self._pace or Pace(), self._stop, self._tell)
+                work = _Work(session, server.dialect, emptier)
                 for piece in agreed:
                     work.drop(piece, now.family, agreed, gently=self._pace is not None, done=done)
         except Aborted as error:
@@ -124,6 +128,7 @@ class _Work:
     """Drops, under the locks."""
 
     session: Session
+    dialect: Dialect
     emptier: Emptier
 
     def drop(self, piece: Piece, family: Family, agreed: list[Piece], *, gently: bool, done: list[Done]) -> None:
@@ -154,6 +159,9 @@ class _Work:
 
     def _sentry(self, name: TableName, family: Family) -> Done:
         """Only under a lock, and only if no RENAME waits behind that: it would then go through undrained."""
+        if not read_grants(self.session, self.dialect, name.schema).may(_SEEING_EVERYBODY):
+            why = "only with the privilege PROCESS can be seen whether a RENAME waits behind it"
+            return Done(name, removed=False, why=why)
         try:
             self.session.execute(lock_tables([name]))
             if self.session.query(table_comment(name)) != [(SENTRY_COMMENT,)]:

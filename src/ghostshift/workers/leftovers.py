@@ -38,6 +38,7 @@ from ghostshift.sql.literals import text_literal
 from ghostshift.workers.cutover_sessions import look
 from ghostshift.workers.fence import still_there
 from ghostshift.workers.preparer import lock_name
+from ghostshift.workers.resumption import digest
 
 FRESH = 10.0
 """Seconds since a heartbeat for which it is worth waiting for the next one."""
@@ -169,7 +170,8 @@ def _family(session: Session, server: Server, pieces: tuple[Piece, ...], answere
     if checkpoint is not None and original is not None:
         names = names_of(family, checkpoint)
         if names is not None:
-            family = replace(family, now=look(session, original, names, server.dialect))
+            now = look(session, original, names, server.dialect)
+            family = replace(family, now=now, old_digest=digest(session, names.old) if now.old.exists else "")
     else:
         family = replace(family, now=Picture(original=Seen(exists=family.there), ghost=Seen(), old=Seen()))
     return replace(family, signs=_signs(session, family, said, answered))

@@ -32,6 +32,9 @@ STRANGE = Picture(
     original=Seen(exists=True, ids=frozenset({7})), ghost=Seen(exists=True, ids=frozenset({2})), old=Seen()
 )
 
+NAMES = Picture(original=Seen(exists=True), ghost=Seen(), old=Seen(exists=True))
+"""As it is where the server does not show its tables' numbers."""
+
 
 def piece(name: TableName, comment: str | None = None) -> Piece:
     said = COMMENTS.get(name, "") if comment is None else comment
@@ -128,6 +131,26 @@ CASES = {
         ),
         State.FINISHED,
         {"ghk": OF_OLD, "del": NAMED},
+    ),
+    "finished, and nobody shows which table it is": (
+        family(CHECKPOINT, OLD, checkpoint=checkpoint(Phase.DONE, original="d"), now=NAMES, old_digest="d"),
+        State.FINISHED,
+        {"ghk": OF_OLD, "del": OF_OLD},
+    ),
+    "finished, nobody shows which table it is, and it looks otherwise": (
+        family(CHECKPOINT, OLD, checkpoint=checkpoint(Phase.DONE, original="d"), now=NAMES, old_digest="e"),
+        State.FINISHED,
+        {"ghk": OF_OLD, "del": NAMED},
+    ),
+    "swapped, and the note of it was lost": (
+        family(CHANGELOG, CHECKPOINT, OLD, checkpoint=checkpoint(Phase.CATCHING_UP), now=SWAPPED),
+        State.DEAD,
+        {"ghc": NAMED, "ghk": NAMED, "del": NEVER},
+    ),
+    "the original was rebuilt by somebody while it was copied": (
+        family(*ALL, checkpoint=checkpoint(), now=STRANGE),
+        State.DEAD,
+        {"gho": FREE, "ghc": FREE, "ghk": FREE},
     ),
     "finished, and a ghost of somebody's": (
         family(CHECKPOINT, GHOST, checkpoint=checkpoint(Phase.DONE), now=replace(SWAPPED, old=Seen())),
