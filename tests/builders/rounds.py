@@ -26,7 +26,7 @@ from builders.program import Ended, environment, tables, words
 from builders.rough_writers import RoughWriter, XaWriter, end_prepared
 from ghostshift.demo.operations import LIVELY, MIXTURE
 from ghostshift.demo.shapes import SHAPES, Shape
-from ghostshift.demo.workload import Workload
+from ghostshift.demo.workload import Workload, WorkloadFailed
 from ghostshift.model.phase import Phase
 from plugins.server_pool import TestServer
 
@@ -170,13 +170,21 @@ class Round:
             ended = self._runs()
             self._wait(self._random.random() * 0.2)
         finally:
-            self._load.stop()
-            with contextlib.closing(self._connect()) as connection:
-                self.played.counts["left prepared"] += end_prepared(connection) if self._xa else 0
+            self._end_writing()
         self._look(ended)
         for name in tables(server, database):
             server.execute(f"DROP TABLE `{name}`", db=database)
         return self.played
+
+    def _end_writing(self) -> None:
+        try:
+            self._load.stop()
+        except WorkloadFailed as failed:  # a writer missed a row for a moment, or it is lost: the table tells
+            with contextlib.closing(self._connect()) as connection:
+                failed.add_note(f"in the end: {self._load.verify(connection)}")
+            raise
+        with contextlib.closing(self._connect()) as connection:
+            self.played.counts["left prepared"] += end_prepared(connection) if self._xa else 0
 
     def _runs(self) -> Ended:
         rng = self._random
