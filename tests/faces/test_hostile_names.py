@@ -154,7 +154,7 @@ def test_it_is_migrated_as_any_other(place: Place, program: Program, tmp_path: P
         f"--postpone-cut-over-flag-file={postpone}", f"--serve-socket-file={control}", f"--hooks-hint={RULING}",
     ]  # fmt: skip
     with Child(words, tmp_path, environment("pw")) as child:
-        child.until_says("State: postponing cut-over")
+        child.until_says("State: postponing cut-over", 60.0)
         place.run(
             f"UPDATE {table} SET {value} = 2 WHERE {key} = {text_literal(ROW)}",
             f"XA START {XID}",

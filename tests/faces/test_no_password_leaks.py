@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import os
 import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,7 +24,8 @@ from builders.program import Child, ask, columns, environment, make_table, on_te
 from ghostshift.cli import main
 from plugins.server_pool import TestServer
 
-TOKEN = "Zq7Kx9Wv2Rt"
+TOKEN = f"Zq7Kx9Wv{os.getpid()}Rt"
+"""Of this process alone: another one that runs this test has command lines of its own."""
 PASSWORD = f"'\"`\\ %s{{0}}$HOME#;= {TOKEN} pässwörd€ 🔑 %(x)s"
 
 
@@ -121,7 +123,7 @@ class Scene:
     def held(self, env: dict[str, str], *more: str) -> Iterator[Child]:
         """A process that waits before the cut-over."""
         with Child([*self.flags, *more], self.folder, env) as child:
-            child.until_says("State: postponing cut-over")
+            child.until_says("State: postponing cut-over", 60.0)
             eventually(lambda: self.server.execute(f"SELECT 1 FROM {self.checkpoint}", db=self.database), child.said)
             yield child
 
