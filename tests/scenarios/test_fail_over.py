@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -26,6 +27,7 @@ from plugins.server_pool import TestServer
 
 ROWS = 1200
 
+QUICKLY = Tunables(throttle_additional_flag_file="")
 SLOWLY = Tunables(throttle_additional_flag_file="", chunk_size=100)
 
 
@@ -249,3 +251,20 @@ def test_i8_a_log_that_was_begun_anew_and_gives_the_same_numbers_again_is_not_ta
     with pytest.raises(Refused, match="begun anew") as refused:
         director.start(chosen).result()
     assert refused.value.code == "resume-position-lost"
+
+
+def test_a_migration_is_reverted_on_the_server_that_was_promoted_since(fail_over: FailOver, director: Director) -> None:
+    for statement in ("ALTER TABLE t ADD COLUMN c int NOT NULL DEFAULT -1", "UPDATE t SET c = id"):
+        fail_over.primary.execute(statement, db=fail_over.database)
+    with fail_over.application:
+        director.start(fail_over.options(alter="DROP COLUMN c", tunables=QUICKLY)).result()
+    fail_over.family.caught_up()
+    fail_over.die()
+    fail_over.promote()
+    with fail_over.application_there() as after:
+        wait_until(lambda: after.writes > 20, what="writes")
+        wanted = replace(fail_over.options(), recovery=Recovery(revert=True))
+        assert director.start(wanted).result().verification.verified
+    after.assert_kept()
+    kept = fail_over.replica.execute("SELECT COUNT(*) FROM t WHERE c = id", db=fail_over.database)
+    assert kept[0][0] >= ROWS / 2

@@ -35,6 +35,8 @@ class Candidate:
     remains: Remains
     old: str
     """Digest of the definition of what bears the old table's name; empty where there is none."""
+    elsewhere: bool = False
+    """On another server than the migration ran on: its storage has other numbers, so the definitions tell."""
 
 
 def names_of(options: Options, found: Checkpoint, names: HelperNames, *, sort_after: bool) -> HelperNames:
@@ -134,7 +136,7 @@ def _gone(found: Candidate, options: Options, going_on: bool) -> str:  # noqa: F
 
 def _other_tables(found: Candidate, options: Options, going_on: bool) -> str:  # noqa: FBT001 - as all rules
     wanted = Verdict.IN_PLACE if going_on else Verdict.SWAPPED
-    if found.remains.verdict is wanted:
+    if found.remains.verdict is wanted or (found.elsewhere and not going_on):
         return ""
     return (
         f"{options.original} or the old table is not the one that was swapped (it was rebuilt, restored, or made "

@@ -29,7 +29,7 @@ from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.alter import Alter, read_alter, without_renames
 from ghostshift.sql.statements import drop_table
-from ghostshift.workers import failover, lives, preparation, preparer, resumption, totals
+from ghostshift.workers import preparation, preparer, resumption, totals
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.home import Home
 from ghostshift.workers.journal import Journal
@@ -59,7 +59,11 @@ def find(home: Home, options: Options, names: HelperNames, sites: Sites, stop: S
     if remains is not None:
         old = remains.names.old
         there = inspector.table_exists(session, old)
-        candidate = Candidate(remains=remains, old=resumption.digest(session, old) if there else "")
+        candidate = Candidate(
+            remains=remains,
+            old=resumption.digest(session, old) if there else "",
+            elsewhere=remains.checkpoint.migrated != sites.migrated.facts.identity,
+        )
     way = rules.way(candidate, options, names)
     if remains is None:
         raise AssertionError("a revert without a checkpoint is refused")
@@ -74,7 +78,7 @@ def find(home: Home, options: Options, names: HelperNames, sites: Sites, stop: S
     if not rules.verifiable(remains.checkpoint):
         options = replace(options, verification=replace(options.verification, skip=True))
     if way is not Way.FINISH:
-        remains = replace(remains, checkpoint=lives.after_restarts(sites, remains.checkpoint, options))
+        remains = replace(remains, checkpoint=resumption.placed(session, sites, remains, options, stop))
     return Revert(way=way, remains=remains, alter=alter, options=options)
 
 
@@ -118,7 +122,6 @@ def plan(session: Session, revert: Revert, sites: Sites) -> Plan:
     planned = make_plan(original, ghost, remains.names, revert.alter, **facts)
     planned = rules.plan_of(planned, remains.checkpoint)
     preparation.look_at_replication(found, planned)
-    failover.check_position(sites, remains.checkpoint, (planned.table, remains.names))
     check_rows(session, planned)
     UniquenessGuard(planned).check_original(session)
     if not rules.verifiable(remains.checkpoint):
