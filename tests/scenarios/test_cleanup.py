@@ -31,9 +31,16 @@ from ghostshift.workers import leftovers
 from ghostshift.workers.cleaning import Cleaner, survey
 from ghostshift.workers.emptying import Pace
 from ghostshift.workers.fence import lock_name
+from ghostshift.workers.preparer import lock_name as table_lock
 from plugins.server_pool import TestServer
 
 ROWS = 300
+
+
+def await_released(server: TestServer, database: str, table: str = "t") -> None:
+    """A server needs a moment to see that whoever held the table's lock is gone."""
+    name = table_lock(TableName(database, table))
+    wait_until(lambda: server.execute("SELECT IS_USED_LOCK(%s)", (name,)) == ((None,),))
 
 
 class Command:
@@ -44,7 +51,8 @@ class Command:
         self._streams = capsys
 
     def __call__(self, server: TestServer, database: str, *more: str, user: str = "", password: str = "") -> Ended:
-        """Clean up the database, as the test's user if no other is given."""
+        """Clean up the database, as the test's user if no other is given; once the server has seen `t` released."""
+        await_released(server, database)
         self._patch.setenv("GHOSTSHIFT_PASSWORD", password or server.password)
         where = [f"--host={server.host}", f"--port={server.port}", f"--user={user or server.user}"]
         self._streams.readouterr()
@@ -116,6 +124,7 @@ def test_what_a_dead_migration_left_goes_and_a_live_one_beside_it_stays(
         assert report[f"`{database}`.`u`"]["state"] == "live"
         assert tables(server, database) == {"t", "u", *live_ones}
     assert live.result().swapped
+    await_released(server, database, "u")
     left = cleanup(server, database, "--yes", "--old-tables")
     assert left.code == 0, left
     assert tables(server, database) == {"t", "u"}
@@ -144,6 +153,7 @@ def test_sessions_that_a_dead_run_left_at_work_are_ended_first(
     server, database = mysql_server, mysql_server.fresh_database()
     fill(server, database, ROWS)
     leave_dead(director, server, database, tmp_path)
+    await_released(server, database)
     (found,) = survey(endpoint(server), lambda _: "", Stop(), database).found
     assert found.family.checkpoint is not None
     lingering = Holder(server, database)
@@ -160,6 +170,7 @@ def test_sessions_that_a_dead_run_left_at_work_are_ended_first(
 def test_what_a_revert_leaves_goes_as_an_old_table_does(cleanup: Command, server: TestServer, database: str) -> None:
     fill(server, database, 5)
     migrate(server, database, "ADD COLUMN added int")
+    await_released(server, database)
     migrate(server, database, "", recovery=Recovery(revert=True))
     assert "keep" in cleanup(server, database, "--yes").out
     assert tables(server, database) == {"t", *names(server, "rev_del", "ghk")}
@@ -174,6 +185,7 @@ def test_a_migration_that_begins_after_the_listing_keeps_its_tables(
     fill(mysql_server, database, ROWS)
     leave_dead(director, mysql_server, database, tmp_path)
     stop, where = Stop(), endpoint(mysql_server)
+    await_released(mysql_server, database)
     shown = survey(where, lambda _: "", stop, database).found
     assert [one.state for one in shown] == [State.DEAD]
     cleaner = Cleaner(where, lambda _: "", stop, pace=None, tell=lambda _: None)
@@ -184,6 +196,7 @@ def test_a_migration_that_begins_after_the_listing_keeps_its_tables(
         done = cleaner.run(shown, Wishes())
         assert [(one.removed, "another migration" in one.why) for one in done] == [(False, True)] * 3
         again.end()
+    await_released(mysql_server, database)
     done = cleaner.run(shown, Wishes())  # it has gone on since it was listed: nobody has seen what it is now
     assert [(one.removed, "has gone on meanwhile" in one.why) for one in done] == [(False, True)] * 3
     assert len(tables(mysql_server, database)) == 4
