@@ -7,12 +7,15 @@ heartbeat all the time; older versions take no lock. pt-online-schema-change is 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from builders.directing import Director, assert_same, fill, run
 from builders.migrating import options
-from ghostshift.model.errors import Refused
+from ghostshift.model.errors import MigrationError, Refused
+from ghostshift.model.phase import Phase
+from plugins.fix_proxy import MakeProxy
 from plugins.server_pool import TestServer
 
 CHANGELOG = (
@@ -47,6 +50,37 @@ def test_a_gh_ost_without_a_lock_is_known_by_its_heartbeat(
         assert caught.value.code == "leftover-table"
         run(server, database, "DROP TABLE _t_gho")
     outcome = director.start(greedy).result()
+    assert_same(server, outcome, database)
+
+
+def test_a_second_ghostshift_takes_over_while_the_first_waits_and_the_first_begins_nothing_anew(
+    mysql_server: TestServer, director: Director, make_proxy: MakeProxy, tmp_path: Path
+) -> None:
+    server = mysql_server
+    database = server.fresh_database()
+    fill(server, database, 300)
+    proxy = make_proxy(server)
+    path = tmp_path / "postpone"
+    direct = options(server, database, initially_drop_old_table=True, alter="ENGINE=InnoDB")
+    first = director.start(
+        replace(
+            direct,
+            endpoint=replace(direct.endpoint, host=proxy.host, port=proxy.port),
+            topology=replace(direct.topology, skip_port_check=True),
+            tunables=replace(direct.tunables, postpone_flag_file=str(path)),
+        )
+    )
+    first.await_phase(Phase.POSTPONED)
+    proxy.refuse()
+    proxy.cut()
+    first.wait(lambda: first.phase is Phase.WAITING, "the waiting", seconds=60)
+    run(server, database, "UPDATE t SET v = -1 WHERE id = 1")
+    outcome = director.start(direct).result()
+    proxy.heal()
+    with pytest.raises(MigrationError) as caught:
+        first.result()
+    assert "nobody can go on with it there" in " ".join(caught.value.__notes__)
+    assert "has come to its end" in " ".join(caught.value.__notes__)
     assert_same(server, outcome, database)
 
 

@@ -105,14 +105,8 @@ def dropped_elsewhere(checkpoint: Checkpoint, names: Picture, *, original: str) 
 
 def way(found: Remains | None, options: Options, names: HelperNames) -> Way:
     """Which way to go. Raises Refused where the options and what was found do not go together."""
-    if found is None and options.recovery.resume:
-        raise Refused(
-            "no-checkpoint",
-            f"{options.original} cannot be resumed: there is no checkpoint in {names.checkpoint}. Start without "
-            "--resume to begin",
-        )
     if found is None or found.checkpoint.phase is Phase.DONE:
-        return Way.BEGIN
+        return _nothing_there(found, options, names)
     checkpoint = found.checkpoint
     if checkpoint.revert:
         return _beside_a_revert(found, options, names)
@@ -138,6 +132,16 @@ def way(found: Remains | None, options: Options, names: HelperNames) -> Way:
             f"but {names.old} exists by now, and is not ours: drop or rename it, and give the same command again",
         )
     return Way.RESUME
+
+
+def _nothing_there(found: Remains | None, options: Options, names: HelperNames) -> Way:
+    """Begin, unless it was insisted on a resume: a run that waited must not do again what another one has ended."""
+    if not options.recovery.resume:
+        return Way.BEGIN
+    why = f"there is no checkpoint in {names.checkpoint}"
+    if found is not None:
+        why = f"the migration of which {names.checkpoint} tells has come to its end"
+    raise Refused("no-checkpoint", f"{options.original} cannot be resumed: {why}. Start without --resume to begin")
 
 
 def _only_compared(found: Remains) -> bool:

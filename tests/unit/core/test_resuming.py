@@ -58,6 +58,12 @@ def test_where_nothing_was_copied_or_all_is_done_it_begins(phase: Phase) -> None
     assert way(at(phase), OPTIONS, NAMES) is Way.BEGIN
 
 
+def test_what_has_come_to_its_end_is_not_begun_again_by_whoever_would_go_on_with_it() -> None:
+    with pytest.raises(Refused, match="has come to its end") as caught:
+        way(at(Phase.DONE), RESUME, NAMES)
+    assert caught.value.code == "no-checkpoint"
+
+
 @pytest.mark.parametrize("phase", [Phase.CUTTING_OVER, Phase.CLEANING])
 @pytest.mark.parametrize("options", [OPTIONS, RESUME, ANEW])
 def test_i11_swapped_tables_are_only_ever_finished(phase: Phase, options: Options) -> None:
