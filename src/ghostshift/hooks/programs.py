@@ -18,7 +18,7 @@ from typing import IO
 from ghostshift.hooks.child import Child
 from ghostshift.hooks.environment import environment
 from ghostshift.model.errors import HookFailed, UsageError
-from ghostshift.model.notice import Hear, Notice
+from ghostshift.model.notice import Hear, Notice, Turn
 from ghostshift.model.options import Options
 from ghostshift.runtime.group import Stop
 
@@ -53,6 +53,9 @@ def _anybodys(path: Path) -> bool:
     return bool(path.stat().st_mode & stat.S_IWOTH)
 
 
+_OF_THE_COPY = frozenset({Turn.BEFORE_ROW_COPY, Turn.ROW_COPY_COMPLETE, Turn.ROWCOUNT_COMPLETE})
+
+
 class Programs:
     """Runs the programs of one folder."""
 
@@ -64,6 +67,8 @@ class Programs:
 
     def hear(self, notice: Notice) -> None:
         """Run all programs of this turn. Raises HookFailed at the first that fails."""
+        if notice.figures.revert and notice.turn in _OF_THE_COPY:
+            return  # nothing is copied; gh-ost, too, tells nothing of it
         try:
             found = _listed(self._folder)
         except UsageError as error:

@@ -9,7 +9,7 @@ import pytest
 from ghostshift.hooks.endings import telling_the_end
 from ghostshift.hooks.programs import SHOWN_BYTES, Programs, programs
 from ghostshift.model.errors import CutOverFailed, HookFailed, StreamError, UsageError
-from ghostshift.model.notice import AFTERMATH, Aftermath, Notice, Turn
+from ghostshift.model.notice import AFTERMATH, Aftermath, Figures, Notice, Turn
 from ghostshift.model.options import Endpoint, Options
 from ghostshift.model.outcome import Outcome
 from ghostshift.model.settings import HookSettings
@@ -81,6 +81,15 @@ def test_the_stop_lets_a_hook_end_by_itself(tmp_path: Path) -> None:
     stop = Stop()
     stop.set()
     Programs(tmp_path, stop).hear(Notice(Turn.STATUS))
+
+
+def test_a_revert_copies_nothing_and_tells_nothing_of_a_copy(tmp_path: Path) -> None:
+    for turn in Turn:
+        add(tmp_path, f"gh-ost-{turn.value}", f"#!/bin/sh\ntouch {tmp_path}/told-{turn.value}\n")
+    for turn in Turn:
+        Programs(tmp_path, Stop()).hear(Notice(turn, figures=Figures(revert=True)))
+    untold = {turn for turn in Turn if not (tmp_path / f"told-{turn.value}").exists()}
+    assert untold == {Turn.BEFORE_ROW_COPY, Turn.ROW_COPY_COMPLETE, Turn.ROWCOUNT_COMPLETE}
 
 
 def object_to(*turns: Turn) -> Notifier:
