@@ -170,6 +170,11 @@ class Director:
         """How many runs have come to have a crew, of all migrations."""
         return len(self._crews)
 
+    @property
+    def last(self) -> Crew:
+        """The crew of the latest run."""
+        return self._crews[-1]
+
     def gate(self, owner: Any, name: str, *, after: bool = False, when: Callable[..., Any] | None = None) -> Gate:
         """Make callers of a method wait at a gate, before it or after it, where `when` says so of its arguments."""
         gate = Gate(self._running)

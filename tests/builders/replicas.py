@@ -103,6 +103,8 @@ class Family:
 
     def refresh(self, replica: TestServer, *dropped: str) -> None:
         """As if it had just been set up from the primary's backup: a new log, and no history but the primary's."""
+        if self.replicates(replica):
+            replication.wait_caught_up(replica.machine, self.primary.server)  # type: ignore[arg-type]
         with replica.connect() as connection, connection.cursor() as cursor:
             for statement in ("STOP REPLICA", "RESET REPLICA ALL"):
                 with contextlib.suppress(Exception):

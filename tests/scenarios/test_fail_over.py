@@ -77,6 +77,9 @@ class FailOver:
     def close(self) -> None:
         """All as before."""
         self.primary.machine.start()  # type: ignore[union-attr]
+        for server in (self.primary, self.replica):
+            if server.execute("XA RECOVER"):
+                server.execute("XA ROLLBACK 'a'")
         self.family.refresh(self.replica, self.database)
 
 
@@ -93,6 +96,12 @@ def purged(server: TestServer) -> bool:
     files = [row[0] for row in server.execute("SHOW BINARY LOGS")]
     server.execute(f"PURGE BINARY LOGS TO '{files[-1]}'")
     return len(server.execute("SHOW BINARY LOGS")) == 1
+
+
+def held(crew: Crew) -> int:
+    """Keys of prepared transactions."""
+    with crew.buffer.open() as buffer:
+        return buffer.held
 
 
 def half_copied(fail_over: FailOver, director: Director) -> tuple[Directed, Gate]:
@@ -175,6 +184,11 @@ def test_what_the_promoted_server_lacks_is_refused_by_name(fail_over: FailOver, 
     assert not isinstance(caught.value, Refused), "what ended the run is what is told"
     assert any("lacks transactions" in note and lost in note for note in caught.value.__notes__), caught.value.__notes__
 
+    set_after("garbage")
+    with pytest.raises(Refused, match="GTIDs cannot be read") as refused:
+        director.start(fail_over.options()).result()
+    assert refused.value.code == "resume-other-server"
+
     set_after("")
     with pytest.raises(Refused, match="without GTIDs nobody can tell") as refused:
         director.start(fail_over.options()).result()
@@ -211,6 +225,27 @@ def test_i11_a_swap_that_nobody_noted_is_finished_on_the_promoted_server(
     assert (outcome.swapped, outcome.cut_over.slipped) == (True, 0)
     assert fail_over.checkpoint(replica).phase is Phase.DONE
     assert replica.execute("SHOW COLUMNS FROM t LIKE 'added'", db=fail_over.database)
+
+
+def test_i9_what_was_prepared_on_the_dead_primary_is_held_until_its_outcome_on_the_promoted_server(
+    fail_over: FailOver, director: Director
+) -> None:
+    family, replica = fail_over.family, fail_over.replica
+    with fail_over.primary.connect(fail_over.database) as connection, connection.cursor() as cursor:
+        for statement in ("XA START 'a'", "UPDATE t SET v = 'prepared' WHERE id = 5", "XA END 'a'"):
+            cursor.execute(statement)
+        running, gate = half_copied(fail_over, director)
+        cursor.execute("XA PREPARE 'a'")
+        running.wait(lambda: running.count("held") == 1, "the held key")
+        family.caught_up()
+        fail_over.die()
+    fail_over.promote()
+    running.wait(lambda: director.runs > 1 and held(director.last) == 1, "held again", 40)
+    replica.execute("XA COMMIT 'a'")
+    gate.open()
+    outcome = running.result(60)
+    assert (outcome.verification.verified, outcome.verification.repaired) == (True, 0)
+    assert replica.execute("SELECT v FROM t WHERE id = 5", db=fail_over.database) == (("prepared",),)
 
 
 def test_a_replica_that_is_not_promoted_yet_is_waited_for(fail_over: FailOver, director: Director) -> None:

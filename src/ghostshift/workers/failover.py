@@ -131,16 +131,13 @@ class _Place:
             raise self.refused(f"{why}; without GTIDs nobody can tell whether it has all that was done there")
         with self._migrated.look() as session:
             has, _ = self._sets(session, self._migrated)
-        missing = GtidSet.parse(after).last_of_domains().without(has)
+        missing = self._read(after, why).last_of_domains().without(has)
         if missing:
             raise self.refused(f"{why}, which lacks transactions that were committed there: {_short(missing)}")
 
     def by_gtid(self, problem: str) -> Position:
         """The place before the first transaction that the checkpoint does not cover. Raises Refused."""
-        try:
-            known = GtidSet.parse(self._checkpoint.gtids)
-        except ValueError as error:
-            raise self.refused(f"{problem}; its GTIDs cannot be read: {error}") from None
+        known = self._read(self._checkpoint.gtids, problem)
         if self._anew:
             raise self.refused(f"{problem}; the log was begun anew since, and what has changed meanwhile is not known")
         if not known or not keeps_gtids(self._site):
@@ -170,6 +167,12 @@ class _Place:
                 f"{' '.join(history.obstacle.split())[:SHOWN]!r}"
             )
         return history.position
+
+    def _read(self, text: str, problem: str) -> GtidSet:
+        try:
+            return GtidSet.parse(text)
+        except ValueError as error:
+            raise self.refused(f"{problem}; the checkpoint's GTIDs cannot be read: {error}") from None
 
     def _history(self, first: Position, end: Position, known: GtidSet, problem: str) -> History:
         def concerned(statement: Statement) -> bool:
