@@ -19,19 +19,21 @@ from builders.migrating import options
 from builders.restarting import Strike, Survivor, assert_survived, crash, migrate_through, shut_down
 from ghostshift.api import migrate
 from ghostshift.control.commands import Commands
+from ghostshift.core.throttling import Verdict
 from ghostshift.model.errors import Aborted, OutcomeUnknown, ServerGone
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.model.settings import Recovery
 from ghostshift.sandbox import Server
+from ghostshift.workers.journal import Journal
 from plugins.fix_server import MakeServer
 from plugins.server_pool import TestServer
 
 POINT = {point.name: point for point in POINTS}
 STRIKES = (
     ("alter the ghost", AFTER, crash),
-    ("the third chunk", BEFORE, shut_down),
-    ("mark the locked tables", AFTER, crash),
+    ("the third chunk", BEFORE, crash),
+    ("mark the locked tables", AFTER, shut_down),
     ("rename", AFTER, crash),
     ("drop the changelog", BEFORE, crash),
 )
@@ -48,7 +50,8 @@ def test_i8_i11_a_server_that_dies_at_a_statement_is_gone_on_with(
     special_server: MakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flavor: str
 ) -> None:
     server = special(special_server, flavor)
-    for number, (name, when, deed) in enumerate(STRIKES):
+    # A start of MySQL takes several times as long.
+    for number, (name, when, deed) in enumerate(STRIKES if flavor == "mariadb" else STRIKES[1::2]):
         database = server.fresh_database()
         strike = Strike(POINT[name], when, deed, server.server)
         with Survivor(server, database, 600, seed=number).make() as application:
@@ -79,7 +82,7 @@ def test_a_server_that_is_away_is_waited_for_where_all_can_see_it(
         assert "not being postponed" in commands.answer("unpostpone")
         assert "chunk-size: 123;" in commands.answer("chunk-size=123")
         server.server.start()
-        running.await_phase(Phase.POSTPONED)
+        running.wait(lambda: running.phase is Phase.POSTPONED, seconds=60)
         assert "waiting for the server" not in commands.answer("sup")
         commands.answer("unpostpone")
         outcome = running.result()
@@ -177,7 +180,9 @@ def test_i8_changes_that_a_crash_took_from_the_log_alone_are_found(
         running = director.start(options(server, database, tunables=tunables, recovery=Recovery(seconds=0.1)))
         running.wait(lambda: running.phase is Phase.POSTPONED)
         running.wait(lambda: running.crew.journal.last.compared.handed_out)
+        director.replace(Journal, "save", lambda *_, **__: None)  # the log is cut where the last checkpoint stands
         Commands(running.board, "t", running.stop).answer("throttle")
+        running.wait(lambda: not running.board.get(Verdict, Verdict()).go)
         run(server, database, "UPDATE t SET v = -1 WHERE id = 5", "DELETE FROM t WHERE id = 6")
         run(server, database, "FLUSH NO_WRITE_TO_BINLOG ENGINE LOGS")
         running.wait(lambda: running.count("backlog") == 2)
