@@ -81,10 +81,11 @@ def _version(facts: ServerFacts) -> str:
     return f"the server is {facts.flavor} {facts.version}; ghostshift needs MySQL 5.7 or MariaDB 10.6, or later"
 
 
-def _grants(facts: ServerFacts, _: Options) -> str:
-    if not facts.missing_grants:
+def _grants(facts: ServerFacts, options: Options) -> str:
+    missing = (*facts.missing_grants, *(facts.losing_grants if options.allow.data_loss else ()))
+    if not missing:
         return ""
-    return f"the user {facts.user} lacks {', '.join(facts.missing_grants)}; GRANT them and try again"
+    return f"the user {facts.user} lacks {', '.join(missing)}; GRANT them and try again"
 
 
 def _binlog(facts: ServerFacts, _: Options) -> str:

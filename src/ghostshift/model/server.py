@@ -99,6 +99,8 @@ class ServerFacts:
     missing_grants: tuple[str, ...] = ()
     reading_grants: tuple[str, ...] = ()
     """Of those missing, the ones that are needed where only the log is read."""
+    losing_grants: tuple[str, ...] = ()
+    """Those missing that are needed besides where losses are accepted (--allow-data-loss)."""
     user: str = ""
     may_write_anyway: bool = False
     """The user may write although the server is read_only."""

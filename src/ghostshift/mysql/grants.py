@@ -19,6 +19,7 @@ _GRANT = re.compile(r"""GRANT (.+?) ON (?:TABLE )?(\*\.\*|([`"])((?:(?!\3).|\3\3
 
 _STREAMING = frozenset({"REPLICATION SLAVE", "REPLICATION REPLICA"})
 _ASKING = frozenset({"REPLICATION CLIENT", "BINLOG MONITOR", "SUPER"})
+_SETTING = frozenset({"SUPER", "SYSTEM_VARIABLES_ADMIN", "SESSION_VARIABLES_ADMIN"})
 _OVERRIDING = {
     False: frozenset({"SUPER", "CONNECTION_ADMIN"}),
     True: frozenset({"READ_ONLY ADMIN", "READ ONLY ADMIN"}),
@@ -58,6 +59,15 @@ class Grants:
             return ()
         may_select = {"SELECT", "ALL", "ALL PRIVILEGES"} & (self.here | self.everywhere)
         return (*(() if may_select else ("SELECT",)), *self._missing_for_the_log())
+
+    def missing_for_losses(self, *, restricted: bool) -> tuple[str, ...]:
+        """What accepted losses need besides; `restricted` where not everybody may set max_error_count (MySQL 8)."""
+        missing = []
+        if not {"CREATE TEMPORARY TABLES", "ALL", "ALL PRIVILEGES"} & (self.here | self.everywhere):
+            missing.append("CREATE TEMPORARY TABLES")
+        if restricted and not self.may(_SETTING):
+            missing.append("SESSION_VARIABLES_ADMIN")
+        return tuple(missing)
 
     def may(self, privileges: frozenset[str]) -> bool:
         """Whether the user has one of these."""

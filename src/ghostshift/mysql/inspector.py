@@ -82,6 +82,7 @@ def read_facts(session: Session, dialect: Dialect, schema: str) -> ServerFacts:
         log_filters=Filters() if reading else read_log_filters(session, dialect),
         missing_grants=tuple(dict.fromkeys((*grants.missing(), *unseen))),
         reading_grants=tuple(dict.fromkeys((*reading, *unseen))),
+        losing_grants=grants.missing_for_losses(restricted=not dialect.mariadb and dialect.version >= (8, 0, 0)),
         may_write_anyway=grants.may_write_anyway,
         may_stop_replication=grants.may_stop_replication,
         user=str(session.one("SELECT CURRENT_USER()")[0]),

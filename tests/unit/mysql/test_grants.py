@@ -54,6 +54,24 @@ def test_reading_the_log_needs_little() -> None:
 
 
 @pytest.mark.parametrize(
+    ("grants", "missing"),
+    [
+        ((STREAM,), ("CREATE TEMPORARY TABLES", "SESSION_VARIABLES_ADMIN")),
+        (("GRANT ALL PRIVILEGES ON `shop`.*" + TO,), ("SESSION_VARIABLES_ADMIN",)),
+        (("GRANT SESSION_VARIABLES_ADMIN ON *.*" + TO,), ("CREATE TEMPORARY TABLES",)),
+        (("GRANT SYSTEM_VARIABLES_ADMIN, CREATE TEMPORARY TABLES ON *.*" + TO,), ()),
+        (("GRANT ALL PRIVILEGES ON *.*" + TO,), ()),
+    ],
+)
+def test_accepted_losses_need_a_scratch_table_and_all_warnings(
+    grants: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
+    found = parse_grants(list(grants), "shop", mariadb=False)
+    assert found.missing_for_losses(restricted=True) == missing
+    assert found.missing_for_losses(restricted=False) == tuple(one for one in missing if "ADMIN" not in one)
+
+
+@pytest.mark.parametrize(
     ("mariadb", "grant", "writes", "stops"),
     [
         (False, "SUPER", True, True),
