@@ -89,7 +89,7 @@ REVERT_POINTS = (
     Point("put rows together", r"UPDATE \S+_ghostshift_rivals` JOIN"),
     Point("take rows out", r"DELETE FROM \S+del`"),
     Point("put rows in", r"INSERT INTO \S+del`"),
-    Point("its first checkpoint", r"INSERT INTO \S+ghk`.*\"opened\": true"),
+    Point("its first checkpoint", r"INSERT INTO \S+ghk`.*\"opened\": true", held=True),
     Point("note its verification", _note("VERIFYING")),
     Point("note its cut-over", _note("CUTTING_OVER")),
     Point("carry the number over", r"ALTER TABLE \S+del` AUTO_INCREMENT"),
@@ -104,7 +104,7 @@ class Zygote:
     """A process with all modules read, which forks a child for each run: to start Python costs more than to migrate."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         here = Path(__file__).resolve().parents[1]
         path = os.pathsep.join([str(here), *filter(None, [os.environ.get("PYTHONPATH", "")])])
         self._process = subprocess.Popen(
@@ -129,7 +129,7 @@ class Zygote:
 
         Or where `seconds` have passed, unless that is 0.
         """
-        out, err = self._folder / "out", self._folder / "err"
+        out, err = self.folder / "out", self.folder / "err"
         order: dict[str, Any] = {"words": ["migrate", *arguments], "env": dict(env), "out": str(out), "err": str(err)}
         order |= {"seconds": seconds, "most": most}
         if point is not None:

@@ -37,7 +37,8 @@ class Interrupted:
         self.database = database
         self._zygote = zygote
         make_table(server, database, rows=800)
-        killed = self.again(point=point, when=when)
+        held = {"postpone_cut_over_flag_file": zygote.folder / "postpone"} if POINT[point].held else {}
+        killed = self.again(point=point, when=when, **held)
         assert killed.code == -9, killed
 
     def again(self, *, point: str = "", when: str = BEFORE, **more: object) -> Ended:

@@ -6,6 +6,7 @@ The application goes on writing all the while. Rows that it never touched must h
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -37,7 +38,9 @@ def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
 
 
 @pytest.mark.parametrize("point", REVERT_POINTS, ids=[point.name.replace(" ", "-") for point in REVERT_POINTS])
-def test_i8_a_revert_that_was_killed_goes_on(server: TestServer, database: str, zygote: Zygote, point: Point) -> None:
+def test_i8_a_revert_that_was_killed_goes_on(
+    server: TestServer, database: str, zygote: Zygote, tmp_path: Path, point: Point
+) -> None:
     # What is killed before its statement on the one flavour is killed after it on the other: each way is run once.
     when = (BEFORE, AFTER)[(REVERT_POINTS.index(point) + server.flavor.startswith("mariadb")) % 2]
     flags, env = words(server, database, **FLAGS), environment(server.password)
@@ -50,7 +53,8 @@ def test_i8_a_revert_that_was_killed_goes_on(server: TestServer, database: str, 
     server.execute("INSERT INTO t (id, v) VALUES (99999, 'gone')", db=database)
     server.execute("DELETE FROM t WHERE id = 99999", db=database)
     with application:
-        killed = zygote.run(flags, env, point, when)
+        held = [f"--postpone-cut-over-flag-file={tmp_path}/postpone"] if point.held else []
+        killed = zygote.run([*flags, *held], env, point, when)
         assert killed.code == -9, f"the point was not reached: {killed}"
         ended = zygote.run(flags, env)
         if (point.name, when) == (REVERT_POINTS[-1].name, AFTER):

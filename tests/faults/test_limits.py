@@ -81,7 +81,7 @@ def test_a_user_with_too_few_connections_is_told_so_and_waited_for_later(
     make_scene: MakeScene, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     scene = make_scene(rows=100, rate=60.0)
-    allow(scene, 3)
+    allow(scene, 2)  # too few to come to the copy
     failure = scene.start().failure(30.0)
     assert isinstance(failure, ServerError)
     assert "max_user_connections" in str(failure)

@@ -280,12 +280,15 @@ def test_i10_another_server_behind_the_address_stops_us(
             before = picture(first, database)
             proxy._target = (second.host, second.port)
             proxy.cut()
-            with pytest.raises(StreamError, match="another server answers") as caught:
+            with pytest.raises(MigrationError) as caught:
                 running.result(SECONDS)
+        # Whichever connection sees it first: the log's reader, or a worker whose own was only cut.
+        said = " ".join((str(caught.value), *caught.value.__notes__))
+        assert "another server answers" in said
         assert picture(first, database) == before
         assert len(picture(second, database)) == 1
-        assert helper(first, "gho") in " ".join(caught.value.__notes__)
-        assert "mover-password" not in str(caught.value)
+        assert helper(first, "gho") in said
+        assert "mover-password" not in said
     finally:
         for server in (first, second):
             run(server, "information_schema", "DROP USER 'mover'@'%'")

@@ -151,7 +151,7 @@ class BeforeStart:
     def __init__(self, window: Window, director: Director) -> None:
         self.late: Later | None = None
         self._window = window
-        director.replace(following, "start_position", lambda _crew, home, _stop: self._position(home.session))
+        director.replace(following, "start_position", lambda _crew, home, _stop: (self._position(home.session), ""))
 
     def _position(self, session: Session) -> Any:
         first = current_position(session)

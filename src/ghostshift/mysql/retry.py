@@ -28,6 +28,9 @@ RETRYABLE = frozenset(
     }
 )
 
+NO_SUCH_COLUMN = 1054
+"""ER_BAD_FIELD_ERROR."""
+
 LOST = frozenset(
     {
         1053,  # server shutdown in progress

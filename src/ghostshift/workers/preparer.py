@@ -22,7 +22,7 @@ from ghostshift.sql.cutover_statements import SENTRY_COMMENT
 from ghostshift.sql.literals import text_literal
 from ghostshift.sql.statements import create_changelog, drop_table, set_counter
 from ghostshift.workers.constraints import Constraints
-from ghostshift.workers.other_tools import GH_OST_CHANGELOG, check_gh_ost
+from ghostshift.workers.other_tools import GH_OST_CHANGELOG, ghost_of_gh_ost
 
 OUR_CHANGELOGS = frozenset({"ghostshift changelog", GH_OST_CHANGELOG})
 """Comments of changelog tables; one without an owner is always made anew."""
@@ -56,10 +56,12 @@ def clear_leftovers(session: Session, helpers: HelperNames, options: Options, *,
 
 def leftovers(session: Session, helpers: HelperNames, options: Options, *, ours: bool = False) -> list[TableName]:
     """What bears a helper's name and may be dropped; raises Refused for what may not. Nothing is touched."""
-    check_gh_ost(session, options.original, helpers.ghost)
     found = []
+    theirs = ghost_of_gh_ost(session, options.original)
+    may = options.initially_drop_ghost_table
+    ghosts = {theirs or helpers.ghost: may, helpers.ghost: ours or may}
     for name, allowed, flag in (
-        (helpers.ghost, ours or options.initially_drop_ghost_table, "--initially-drop-ghost-table"),
+        *((name, allowed, "--initially-drop-ghost-table") for name, allowed in ghosts.items()),
         (helpers.old, options.initially_drop_old_table, "--initially-drop-old-table"),
     ):
         if not table_exists(session, name):

@@ -48,6 +48,7 @@ from ghostshift.model.phase import Phase
 from ghostshift.model.plan import Plan
 from ghostshift.mysql import inspector
 from ghostshift.mysql.dialect import Dialect
+from ghostshift.mysql.retry import NO_SUCH_COLUMN
 from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.checkpoints import COMMENT, read_checkpoint
@@ -79,8 +80,6 @@ PASSING = frozenset(
 
 GONE = frozenset({1049, 1146})
 """No such database, no such table."""
-
-NO_SUCH_COLUMN = 1054
 
 _log = logging.getLogger("ghostshift")
 

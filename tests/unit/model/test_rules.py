@@ -50,6 +50,21 @@ BROKEN: dict[str, dict[str, Any]] = {
         "topology": Topology(test_on_replica=True),
     },
     "--resume and --no-resume exclude": {"recovery": Recovery(resume=True, anew=True)},
+    "--revert and --no-resume exclude": {"recovery": Recovery(revert=True, anew=True)},
+    "--old-table needs --revert": {"recovery": Recovery(old_table="_orders_del")},
+    "--revert needs the checkpoint": {"recovery": Recovery(revert=True, checkpoint=False)},
+    "--revert and --verify-only exclude": {
+        "recovery": Recovery(revert=True),
+        "verification": Verification(only=True),
+    },
+    "--revert and --test-on-replica exclude": {
+        "recovery": Recovery(revert=True),
+        "topology": Topology(test_on_replica=True),
+    },
+    "--revert and --allow-data-loss exclude": {
+        "recovery": Recovery(revert=True),
+        "allow": Allowances(data_loss=True),
+    },
     "--verify-only and --no-verify exclude": {"verification": Verification(only=True, skip=True)},
     "--verify-only and --test-on-replica exclude": {
         "verification": Verification(only=True),
