@@ -186,15 +186,28 @@ class Supervisor:
     def _finished(self, outcome: Outcome, lost: MigrationError, before: Before, alter: Alter) -> Outcome:
         """The tables are swapped, and the server went away before all was cleaned up: that is left to do.
 
-        What comes of it is no more than a warning.
+        Tried a few times; what is left even so is no more than a warning.
         """
         _log.warning("%s is migrated, but the server went away before all was cleaned up", outcome.table)
-        try:
-            self._await_server(lost)
-            options = replace(self._options, recovery=replace(self._options.recovery, resume=True, anew=False))
-            last = Migration(options, self._board, self._stop.child(), self._began, before).run(alter)
-        except MigrationError as trouble:
-            if isinstance(trouble, Refused) and trouble.code == "no-checkpoint":  # its drop was done, only not answered
-                return replace(outcome, warnings=outcome.warnings[:-1])
-            return replace(outcome, warnings=(*outcome.warnings, str(trouble)))
-        return replace(outcome, warnings=last.warnings, restarts=last.restarts)
+        options = replace(self._options, recovery=replace(self._options.recovery, resume=True, anew=False))
+        warnings = outcome.warnings
+        for vain in range(IN_A_ROW):
+            self._stop.wait(backoff(vain, base=0.2, most=10.0) if vain else 0.0)
+            try:
+                self._await_server(lost)
+            except MigrationError as trouble:
+                return replace(outcome, warnings=(*warnings, str(trouble)))
+            run = Migration(options, self._board, self._stop.child(), self._began, before)
+            try:
+                last = run.run(alter)
+                outcome, found = replace(outcome, restarts=last.restarts), run.unfinished
+                warnings = last.warnings
+            except MigrationError as trouble:
+                if isinstance(trouble, Refused) and trouble.code == "no-checkpoint":  # dropped, only not answered
+                    return replace(outcome, warnings=outcome.warnings[:-1])
+                warnings = (*outcome.warnings, str(trouble))
+                found = trouble if run.may_go_on(trouble) else None
+            if found is None or self._stop.is_set():
+                break
+            lost = found
+        return replace(outcome, warnings=warnings)

@@ -150,7 +150,7 @@ class Scene:
         """The migration ends, and the new table is what the writers know."""
         outcome = running.result(seconds)
         assert outcome.swapped
-        assert not outcome.warnings
+        assert not outcome.warnings, outcome.warnings
         assert outcome.cut_over.slipped == 0
         assert self.migrated()
         self.rest()

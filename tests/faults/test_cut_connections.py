@@ -70,6 +70,8 @@ def test_a_table_that_may_have_been_made_is_named(
     assert again[0].is_set()
 
 
+DROP_OF_THE_CHANGELOG = r"^DROP TABLE IF EXISTS \S+ghc`"
+
 COPYING = {
     "copier-before": (CHUNK, Deed.CUT, 2),
     "copier-in-flight": (CHUNK, Deed.CUT_AFTER, 2),
@@ -267,3 +269,18 @@ def test_a_log_whose_connection_is_cut_each_time_is_asked_for_as_often_as_wanted
     assert ended.code == code, ended
     assert left == ([2] if most else [0])  # it began anew once
     assert ("the binary log cannot be reached any more" in ended.err) == bool(most)
+
+
+def test_a_clean_up_that_is_cut_again_and_again_is_ended_all_the_same(make_scene: MakeScene, proxy: Proxy) -> None:
+    scene = make_scene(rows=50)
+    left = [4]
+
+    def cut(_: Link, __: str) -> Deed:
+        left[0] -= 1
+        if left[0]:
+            proxy.on(DROP_OF_THE_CHANGELOG, cut)
+        return Deed.CUT
+
+    proxy.on(DROP_OF_THE_CHANGELOG, cut)
+    scene.ended_right(scene.start())
+    assert left == [0]
