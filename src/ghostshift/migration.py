@@ -137,7 +137,7 @@ class Migration:
             return self._finish(home, sites, alter, remains)
         found = preparation.inspect(home.session, options, alter, sites)
         if not options.execute:
-            return self._rehearse(home, found)
+            return self._rehearse(home, sites, found)
         if way is Way.RESUME and remains is not None:
             return self._migrate(home, sites, *self._resumed(home, sites, found, remains))
         if remains is not None:
@@ -160,8 +160,8 @@ class Migration:
             return False
         return not self._options.verification.only and instant.done(self._made)
 
-    def _rehearse(self, home: Home, found: Inspection) -> Outcome:
-        plan, structure = outlook.rehearse(home.session, self._options, found, self._made, self._stop)
+    def _rehearse(self, home: Home, sites: Sites, found: Inspection) -> Outcome:
+        plan, structure = outlook.rehearse(home.session, sites, self._options, found, self._made, self._stop)
         self._notices.tell(Turn.VALIDATED)
         self._log.info("this was a rehearsal: give --execute to migrate %s", plan.table)
         return Outcome(table=str(plan.table), swapped=False, plan=describe(plan), structure=structure)

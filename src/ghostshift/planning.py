@@ -225,7 +225,7 @@ class Planning:
         assert scene.names is not None  # noqa: S101 - else nothing may be made
         wanted = scene.names
         known = len(found.refused)
-        earlier = found.get(lambda: outlook(session, options, wanted, scene.sites.migrated.dialect, self._stop))
+        earlier = found.get(lambda: outlook(session, scene.sites, options, wanted, self._stop))
         found.say(earlier="" if earlier is None else earlier.text)
         if earlier is not None and earlier.way is Way.FINISH:
             found.unknown("what the ALTER would do: it is done")

@@ -205,4 +205,8 @@ def test_a_plan_and_a_rehearsal_tell_of_the_earlier_run_and_leave_it_alone(
     assert "resume-other-alter" in planned.out, planned
     assert "leftover-table" not in planned.out, planned
     assert (tables(server, database), one.sql("SELECT * FROM {ghk}")) == before
+    with one.state(gtids="", position="binlog.000000:4"):
+        refused(one.again(execute=None), "resume-position-lost")
+        planned = run(flags, environment(server.password), command="plan")
+        assert "resume-position-lost" in planned.out, planned
     assert one.again().code == 0

@@ -77,14 +77,6 @@ def placed(
     return found
 
 
-def check_position(sites: Sites, checkpoint: Checkpoint, names: tuple[TableName, HelperNames]) -> None:
-    """Raise Refused where the log does not reach back any more, or this is another server's log."""
-    place = _Place(sites, checkpoint, *names, Stop(), swapped=False)
-    problem = place.lost()
-    if problem:
-        raise place.refused(problem)
-
-
 class _Place:
     """Finds the place."""
 

@@ -12,13 +12,13 @@ from ghostshift.core.resuming import Way, way
 from ghostshift.model.names import HelperNames
 from ghostshift.model.options import Options
 from ghostshift.model.plan import Plan
-from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
 from ghostshift.workers import preparation
 from ghostshift.workers.preparation import Inspection
 from ghostshift.workers.preparer import Made
-from ghostshift.workers.resumption import look_for
+from ghostshift.workers.resumption import look_for, placed
+from ghostshift.workers.topology import Sites
 
 _log = logging.getLogger("ghostshift")
 
@@ -31,13 +31,13 @@ class Outlook:
     text: str
 
 
-def outlook(session: Session, options: Options, names: HelperNames, dialect: Dialect, stop: Stop) -> Outlook | None:
+def outlook(session: Session, sites: Sites, options: Options, names: HelperNames, stop: Stop) -> Outlook | None:
     """None where no earlier run has left a checkpoint. Raises Refused where nobody can go on with it."""
-    found = look_for(session, options, names, dialect, stop, touch=False)
+    found = look_for(session, options, names, sites.migrated.dialect, stop, touch=False)
     chosen = way(found, options, names)
     if found is None:
         return None
-    checkpoint = found.checkpoint
+    checkpoint = found.checkpoint if chosen is Way.BEGIN else placed(session, sites, found, options, stop)
     ended = f"an earlier run of this migration ended while {checkpoint.phase.value}"
     if chosen is Way.RESUME:
         text = f"{ended}: it would go on from {checkpoint.position}, {checkpoint.rows} rows copied"
@@ -48,9 +48,11 @@ def outlook(session: Session, options: Options, names: HelperNames, dialect: Dia
     return Outlook(chosen, text)
 
 
-def rehearse(home: Session, options: Options, found: Inspection, made: Made, stop: Stop) -> tuple[Plan, str]:
+def rehearse(
+    home: Session, sites: Sites, options: Options, found: Inspection, made: Made, stop: Stop
+) -> tuple[Plan, str]:
     """As preparation.rehearse, with a word about an earlier run. Raises Refused, DataLossError."""
-    earlier = outlook(home, options, found.names, found.dialect, stop)
+    earlier = outlook(home, sites, options, found.names, stop)
     if earlier is not None:
         _log.info("%s", earlier.text)
     kept = earlier is not None and earlier.way is not Way.BEGIN
