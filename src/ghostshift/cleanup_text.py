@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ghostshift.control.stale import Listening, SocketFile
-from ghostshift.core.cleaning import Answer, Ruled, State
+from ghostshift.core.cleaning import MAY_WAIT, Answer, Ruled, State
 from ghostshift.core.leftovers import OF_PT_OSC, Kind, Piece
 from ghostshift.model.names import TableName
 from ghostshift.model.shown import one_line
@@ -94,6 +94,8 @@ def _row(ruled: Ruled, piece: Piece, wanted: Collection[TableName]) -> tuple[str
         what += f", {piece.whose}'s"
     if piece.name in wanted:
         return "drop", str(piece.name), what, ruling.why, "red"
+    if ruling.answer is Answer.FREE:
+        return "keep", str(piece.name), what, MAY_WAIT, "green"
     advice = _ADVICE[ruling.answer]
     return "keep", str(piece.name), what, f"{ruling.why}: {advice}" if advice else ruling.why, "green"
 

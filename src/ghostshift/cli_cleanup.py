@@ -79,9 +79,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     what.add_argument(
         "--silent-for",
         type=float,
-        default=0.0,
         metavar="SECONDS",
-        help="only of migrations of which nothing was heard for so long; for jobs that run by themselves",
+        help="only of migrations of which nothing was heard for so long; default: 600 for those that have not ended "
+        "well, for they may be waiting for their server",
     )
     how = parser.add_argument_group("old tables")
     how.add_argument("--gently", action="store_true", help="empty them in batches with pauses, then drop them")
@@ -135,7 +135,8 @@ def _read(arguments: argparse.Namespace, environment: Mapping[str, str]) -> _Ask
     if arguments.yes and arguments.dry_run:
         raise UsageError("--yes and --dry-run contradict each other")
     for name in ("batch_rows", "pause_ratio", "pause_ms", "silent_for"):
-        if not getattr(arguments, name) >= 0:
+        given = getattr(arguments, name)
+        if given is not None and not given >= 0:
             raise UsageError(f"--{name.replace('_', '-')} must be at least 0")
     pace = Pace(
         batch_rows=arguments.batch_rows,

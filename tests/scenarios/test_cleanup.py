@@ -51,7 +51,14 @@ class Command:
         self._streams = capsys
 
     def __call__(self, server: TestServer, database: str, *more: str, user: str = "", password: str = "") -> Ended:
-        """Clean up the database, as the test's user if no other is given; once the server has seen `t` released."""
+        """Clean up the database, as the test's user if no other is given; once the server has seen `t` released.
+
+        Whoever is silent is dead here: none waits for its server.
+        """
+        return self.patiently(server, database, "--silent-for=0", *more, user=user, password=password)
+
+    def patiently(self, server: TestServer, database: str, *more: str, user: str = "", password: str = "") -> Ended:
+        """The same, as it is by default."""
         await_released(server, database)
         self._patch.setenv("GHOSTSHIFT_PASSWORD", password or server.password)
         where = [f"--host={server.host}", f"--port={server.port}", f"--user={user or server.user}"]
@@ -117,6 +124,11 @@ def test_what_a_dead_migration_left_goes_and_a_live_one_beside_it_stays(
         assert (named.code, "a migration is at work on it" in named.err) == (3, True), named
         before = tables(server, database)
         assert before == {"t", "u", *live_ones, *names(server, "gho", "ghc", "ghk")}
+        patient = cleanup.patiently(server, database, "--yes")  # a dead one looks like one that waits for its server
+        assert (patient.code, patient.out.count("may be waiting for this server")) == (0, 3), patient
+        named = cleanup.patiently(server, database, "--yes", f"--drop={database}.{helper(server, 'gho')}")
+        assert (named.code, "--silent-for 0" in named.err) == (3, True), named
+        assert tables(server, database) == before
         ended = cleanup(server, database, "--yes", "--json")
         assert ended.code == 0, ended
         report = {one["table"]: one for one in json.loads(ended.out)["migrations"]}

@@ -68,9 +68,15 @@ class Wishes:
 
     old_tables: bool = False
     named: frozenset[TableName] = frozenset()
-    silent: float = 0.0
-    """Seconds for which nothing must have been heard of a migration; for what is named, too."""
+    silent: float | None = None
+    """Seconds for which nothing must have been heard of a migration; for what is named, too. None: see WAITING."""
 
+
+MAY_WAIT = "its migration may be waiting for this server; where it is not: --silent-for 0"
+"""Why what was heard of just now is left alone."""
+
+WAITING = 600.0
+"""Seconds of silence after which a migration is not believed any more to wait for its server: its own default."""
 
 LAST = (Kind.SENTRY, Kind.OTHER_NEW, Kind.OTHER_OLD, Kind.REHEARSAL, Kind.GHOST, Kind.CHANGELOG, Kind.LEAVING, Kind.OLD)
 """The order of dropping; the checkpoint is the last, for it proves the others."""
@@ -98,8 +104,7 @@ def rule(family: Family) -> Ruled:
 
 def chosen(ruled: Ruled, wishes: Wishes) -> tuple[Piece, ...]:
     """The tables to be dropped, in the order in which that is done."""
-    heard = ruled.family.signs.silent
-    if heard is not None and heard < wishes.silent:
+    if spared(ruled, wishes):
         return ()
     found = [piece for piece in ruled.family.pieces if _is_chosen(ruled.rulings[piece.name], piece, wishes)]
     names = {piece.name for piece in found}
@@ -114,6 +119,17 @@ def chosen(ruled: Ruled, wishes: Wishes) -> tuple[Piece, ...]:
             and ruled.rulings[piece.name].answer is Answer.OLD
         ]
     return tuple(sorted(found, key=lambda piece: LAST.index(piece.kind) if piece.kind in LAST else len(LAST)))
+
+
+def spared(ruled: Ruled, wishes: Wishes) -> bool:
+    """Whether the migration was heard of too recently: it may be cut off from the server, and go on."""
+    heard, checkpoint = ruled.family.signs.silent, ruled.family.checkpoint
+    if heard is None:
+        return False
+    if wishes.silent is not None:
+        return heard < wishes.silent
+    ended = checkpoint is not None and (checkpoint.phase is Phase.DONE or bool(checkpoint.hopeless))
+    return heard < WAITING and not ended
 
 
 def _is_chosen(ruling: Ruling, piece: Piece, wishes: Wishes) -> bool:
@@ -317,4 +333,6 @@ def unfit(ruled: Collection[Ruled], wishes: Wishes) -> dict[TableName, str]:
             found[name] = "it is not among what migrations leave: no name and no comment of theirs"
         elif known[name].answer is Answer.NEVER:
             found[name] = f"{known[name].why} ({stories[name]})"
+        elif any(name in one.rulings and spared(one, wishes) for one in ruled):
+            found[name] = MAY_WAIT
     return found

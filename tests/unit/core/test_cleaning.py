@@ -292,6 +292,26 @@ def test_a_job_that_runs_by_itself_leaves_those_alone_that_were_heard_of_just_no
     assert chosen(dead, Wishes(silent=901.0, named=frozenset({GHOST}))) == ()
 
 
+@pytest.mark.parametrize(
+    ("more", "silent", "dropped"),
+    [({}, 599.0, 0), ({}, 601.0, 3), ({"hopeless": "rows were lost"}, 1.0, 3)],
+    ids=["heard of just now", "long silent", "ended for good"],
+)
+def test_one_that_may_be_waiting_for_its_server_is_spared_for_a_while(
+    more: dict[str, object], silent: float, dropped: int
+) -> None:
+    ruled = rule(family(*ALL, checkpoint=checkpoint(**more), signs=Signs(silent=silent)))
+    assert len(chosen(ruled, Wishes())) == dropped
+    assert len(chosen(ruled, Wishes(silent=0.0))) == 3
+    named = Wishes(named=frozenset({GHOST}))
+    assert (GHOST in unfit([ruled], named)) == (not dropped)
+
+
+def test_the_old_table_of_one_that_ended_well_is_there_to_be_dropped_at_once() -> None:
+    done = rule(family(CHECKPOINT, OLD, checkpoint=checkpoint(Phase.DONE), now=SWAPPED, signs=Signs(silent=1.0)))
+    assert len(chosen(done, Wishes(old_tables=True))) == 2
+
+
 def test_the_checkpoint_goes_last_and_the_old_table_only_when_it_is_asked_for() -> None:
     ended = rule(family(CHECKPOINT, CHANGELOG, GHOST, OLD, checkpoint=checkpoint()))
     assert [one.name for one in chosen(ended, Wishes())] == [GHOST, CHANGELOG, CHECKPOINT]
