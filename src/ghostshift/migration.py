@@ -37,6 +37,7 @@ from ghostshift.runtime.group import Stop, WorkerGroup
 from ghostshift.runtime.notifier import Notifier
 from ghostshift.sql.alter import Alter
 from ghostshift.workers import (
+    beginning,
     counter,
     ending,
     finishing,
@@ -140,13 +141,11 @@ class Migration:
             return self._rehearse(home, sites, found)
         if way is Way.RESUME and remains is not None:
             return self._migrate(home, sites, *self._resumed(home, sites, found, remains))
-        if remains is not None:
-            Journal(names.checkpoint, remains.checkpoint).note(home.session, Phase.PREPARING)
-        preparer.clear_leftovers(home.session, found.names, options, ours=remains is not None)
-        self._journal = journal = resumption.begin(options, found)
-        with resumption.journalled(home.session, journal, self._made):
+        beginning.clear(home.session, found.names, options, remains)
+        self._journal = journal = beginning.begin(options, found)
+        with beginning.journalled(home.session, journal, self._made):
             if self._instantly(home, found):
-                resumption.end(home.session, journal, self._made)
+                beginning.end(home.session, journal, self._made)
                 seconds = self._stop.now() - self._began
                 return Outcome(table=str(options.original), swapped=False, instant=True, seconds_total=seconds)
             plan, scout = self._prepared(home, sites, found, journal)

@@ -231,7 +231,9 @@ class Planning:
             found.unknown("what the ALTER would do: it is done")
             self._measure(scene, None, None)
             return
-        ours = earlier is not None or any(one.code != "leftover-table" for one in found.refused[known:])
+        ours = (earlier is not None and earlier.ours) or any(
+            one.code != "leftover-table" for one in found.refused[known:]
+        )
         rehearsal = found.get(lambda: preparer.rehearsal_names(session, wanted, options, ours=ours))
         if rehearsal is None:
             found.unknown("what the server itself would do, and what the new table would be like: its name is taken")

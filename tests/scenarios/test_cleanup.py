@@ -205,11 +205,11 @@ def test_a_migration_that_begins_after_the_listing_keeps_its_tables(
         tunables = Tunables(throttle_additional_flag_file="", postpone_flag_file=path)
         again = director.start(options(mysql_server, database, tunables=tunables))
         again.await_phase(Phase.POSTPONED)
-        done = cleaner.run(shown, Wishes())
+        done = cleaner.run(shown, Wishes(silent=0.0))
         assert [(one.removed, "another migration" in one.why) for one in done] == [(False, True)] * 3
         again.end()
     await_released(mysql_server, database)
-    done = cleaner.run(shown, Wishes())  # it has gone on since it was listed: nobody has seen what it is now
+    done = cleaner.run(shown, Wishes(silent=0.0))  # it has gone on since it was listed: nobody has seen what it is now
     assert [(one.removed, "has gone on meanwhile" in one.why) for one in done] == [(False, True)] * 3
     assert len(tables(mysql_server, database)) == 4
 

@@ -212,3 +212,33 @@ def test_a_rehearsal_says_what_would_be_done_and_touches_nothing(server: TestSer
     assert all_there() == before
     for line in ("kept     v", "unsure   c", f"ghost    `{database}`.`{helper(server, 'del')}`"):
         assert line in outcome.plan
+
+
+def test_a_migration_that_is_refused_takes_nothing_from_the_one_before(server: TestServer, database: str) -> None:
+    make(server, database, "v int NOT NULL", "INSERT INTO t VALUES (1,1), (2,2)")
+    before = shape(server, database)
+    migrate(server, database)
+    checkpoint = f"SELECT * FROM {helper(server, 'ghk')}"
+    noted = server.execute(checkpoint, db=database)
+    for recovery in (Recovery(), Recovery(anew=True)):
+        with pytest.raises(Refused, match="--initially-drop-old-table"):
+            start(options(server, database, "ADD COLUMN other int", recovery=recovery))
+    assert server.execute(checkpoint, db=database) == noted
+    revert(server, database)
+    assert shape(server, database) == before
+
+
+def test_what_bears_the_ghosts_name_after_a_migration_is_somebody_elses(server: TestServer, database: str) -> None:
+    make(server, database, "v int NOT NULL", "INSERT INTO t VALUES (1,1), (2,2)")
+    migrate(server, database)
+    ghost, old = helper(server, "gho"), helper(server, "del")
+    made = f"CREATE TABLE {ghost} (precious int)", f"INSERT INTO {ghost} VALUES (7)"
+    run(server, database, f"DROP TABLE {old}", *made)
+        server, database, f"DROP TABLE {old}", f"CREATE TABLE {ghost} (precious int)", f"INSERT INTO {ghost} VALUES (7)"
+    )
+    for execute in (False, True):
+        for recovery in (Recovery(), Recovery(anew=True)):
+            again = options(server, database, "ADD COLUMN other int", recovery=recovery, execute=execute)
+            with pytest.raises(Refused, match="--initially-drop-ghost-table"):
+                start(again)
+    assert server.execute(f"SELECT precious FROM {ghost}", db=database) == ((7,),)

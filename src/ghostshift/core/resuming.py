@@ -52,6 +52,8 @@ class Remains:
     """GTIDs of all that its server had logged when the checkpoint was written."""
     ghost: str
     """Digest of the ghost's, empty where there is none."""
+    ghost_known: bool = True
+    """What bears the ghost's name is the table that run had made, for all that can be told."""
     old_in_the_way: bool = False
     """Not swapped, but something bears the old table's name."""
     old_dropped: bool = False
@@ -132,6 +134,16 @@ def way(found: Remains | None, options: Options, names: HelperNames) -> Way:
             f"but {names.old} exists by now, and is not ours: drop or rename it, and give the same command again",
         )
     return Way.RESUME
+
+
+def owns_ghost(found: Remains | None, options: Options) -> bool:
+    """Whether who begins anew may drop what bears the ghost's name: the earlier run's, or agreed to (--no-resume).
+
+    What has come to its end has left no ghost, and what a revert fills is the only copy of what was there before.
+    """
+    if found is None or found.checkpoint.phase is Phase.DONE or found.checkpoint.revert:
+        return False
+    return found.ghost_known or options.recovery.anew
 
 
 def _nothing_there(found: Remains | None, options: Options, names: HelperNames) -> Way:

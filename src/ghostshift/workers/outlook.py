@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from ghostshift.core.resuming import Way, way
+from ghostshift.core.resuming import Way, owns_ghost, way
 from ghostshift.model.names import HelperNames
 from ghostshift.model.options import Options
 from ghostshift.model.plan import Plan
@@ -29,6 +29,8 @@ class Outlook:
 
     way: Way
     text: str
+    ours: bool
+    """What bears the ghost's name may be dropped."""
 
 
 def outlook(session: Session, sites: Sites, options: Options, names: HelperNames, stop: Stop) -> Outlook | None:
@@ -45,7 +47,7 @@ def outlook(session: Session, sites: Sites, options: Options, names: HelperNames
         text = f"{ended}: the tables are swapped, and only what was left to clean up would be done"
     else:
         text = f"{ended}, and would not be gone on with: the migration would begin anew"
-    return Outlook(chosen, text)
+    return Outlook(chosen, text, owns_ghost(found, options))
 
 
 def rehearse(
@@ -56,4 +58,4 @@ def rehearse(
     if earlier is not None:
         _log.info("%s", earlier.text)
     kept = earlier is not None and earlier.way is not Way.BEGIN
-    return preparation.rehearse(home, options, found, made, ours=earlier is not None, kept=kept)
+    return preparation.rehearse(home, options, found, made, ours=earlier is not None and earlier.ours, kept=kept)

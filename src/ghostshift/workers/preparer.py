@@ -45,17 +45,11 @@ def lock_name(table: TableName) -> str:
     return name if len(name) <= 64 else hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()
 
 
-def clear_leftovers(session: Session, helpers: HelperNames, options: Options, *, ours: bool = False) -> None:
-    """Drop what the options allow to drop; raises Refused for what is in the way.
+def leftovers(session: Session, helpers: HelperNames, options: Options, *, ours: bool = False) -> list[TableName]:
+    """What bears a helper's name and may be dropped; raises Refused for what may not. Nothing is touched.
 
     `ours`: a checkpoint has proved that the ghost was made by an earlier run of ours, which nobody goes on with.
     """
-    for name in leftovers(session, helpers, options, ours=ours):
-        session.execute(drop_table(name))
-
-
-def leftovers(session: Session, helpers: HelperNames, options: Options, *, ours: bool = False) -> list[TableName]:
-    """What bears a helper's name and may be dropped; raises Refused for what may not. Nothing is touched."""
     found = []
     theirs = ghost_of_gh_ost(session, options.original)
     may = options.initially_drop_ghost_table
@@ -86,7 +80,7 @@ def rehearsal_names(
 ) -> tuple[HelperNames, list[TableName]]:
     """Names for a rehearsal, and what the real run would drop first. What bears the ghost's name stays untouched.
 
-    `ours` as for `clear_leftovers`.
+    `ours` as for `leftovers`.
     """
     in_the_way = leftovers(session, helpers, options, ours=ours)
     if helpers.ghost not in in_the_way:

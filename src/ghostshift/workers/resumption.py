@@ -6,24 +6,18 @@ before anything else is looked at, and drops only what a checkpoint proves to be
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import logging
 import re
-import secrets
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ghostshift import __version__
-from ghostshift.binlog.stream import current_position
 from ghostshift.core.checkpoints import from_text, key_of, run_in
 from ghostshift.core.cutover import Verdict, judge, old_dropped
 from ghostshift.core.cutover_steps import Picture, Seen
 from ghostshift.core.resuming import (
     Remains,
     Way,
-    choices,
     dropped_elsewhere,
     judged_elsewhere,
     names_back,
@@ -60,7 +54,7 @@ from ghostshift.workers.fence import end_sessions
 from ghostshift.workers.journal import Journal
 from ghostshift.workers.nulls import check_rows
 from ghostshift.workers.preparation import Inspection
-from ghostshift.workers.preparer import Made, make_changelog, make_checkpoint, remove
+from ghostshift.workers.preparer import Made, make_changelog, remove
 from ghostshift.workers.topology import Sites
 
 PASSING = frozenset(
@@ -116,10 +110,13 @@ def look_for(
     after = look(session, options.original, names, dialect)
     original = digest(session, options.original) if after.original.exists else ""
     swapping = not options.verification.only and checkpoint.choices.get("verify-only") != "true"
+    ghost = digest(session, names.ghost) if after.ghost.exists else ""
     if checkpoint.migrated == inspector.read_identity(session, dialect):
         before = _picture(checkpoint.identities)
         verdict, dropped = judge(before, after), old_dropped(before, after)
+        known = not before.ghost.ids or before.ghost.ids == after.ghost.ids
     else:
+        known = not checkpoint.ghost or ghost == checkpoint.ghost
         old = digest(session, names.old) if after.old.exists else ""
         verdict = judged_elsewhere(checkpoint, after, original=original, old=old)
         dropped = dropped_elsewhere(checkpoint, after, original=original)
@@ -131,7 +128,8 @@ def look_for(
         old_in_the_way=after.old.exists and not after.old.sentry,
         old_dropped=dropped,
         original=original,
-        ghost=digest(session, names.ghost) if after.ghost.exists else "",
+        ghost=ghost,
+        ghost_known=known,
         after=logged,
     )
 
@@ -254,49 +252,6 @@ def adopt(home: Session, names: HelperNames, made: Made) -> None:
         made.tables.append(names.changelog)
     else:
         make_changelog(home, names.changelog, made)
-
-
-@contextlib.contextmanager
-def journalled(home: Session, journal: Journal, made: Made) -> Iterator[None]:
-    """The checkpoint's table is made before anything else of ours, and removed where all of it is refused."""
-    if journal.kept:
-        make_checkpoint(home, journal.name, made)
-        journal.note(home, Phase.PREPARING)
-    try:
-        yield
-    except (Refused, DataLossError):
-        if journal.kept and made.tables == [journal.name]:
-            remove(home, journal.name, made)
-        raise
-
-
-def end(home: Session, journal: Journal, made: Made) -> None:
-    """Nobody will have to go on."""
-    if journal.kept:
-        remove(home, journal.name, made)
-
-
-def begin(options: Options, found: Inspection) -> Journal:
-    """The journal of a migration that begins: nothing is done yet."""
-    sites = found.sites
-    with sites.inspected.look() as session:
-        gtids = failover.gtids_so_far(sites.inspected, session)
-        position = current_position(session)
-    checkpoint = Checkpoint(
-        tool=__version__,
-        table=str(options.original),
-        old=found.names.old.table,
-        run=secrets.token_hex(8),
-        phase=Phase.PREPARING,
-        alter=options.alter,
-        choices=choices(options),
-        inspected=sites.inspected.facts.identity,
-        migrated=sites.migrated.facts.identity,
-        lives=lives.lives_of(sites),
-        position=position,
-        gtids=gtids,
-    )
-    return Journal(found.names.checkpoint, checkpoint, kept=options.recovery.checkpoint)
 
 
 def digests(home: Session, plan: Plan) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from ghostshift.core.cutover import Verdict
 from ghostshift.core.cutover_steps import Picture, Seen
-from ghostshift.core.resuming import Remains, Way, choices, judged_elsewhere, way
+from ghostshift.core.resuming import Remains, Way, choices, judged_elsewhere, owns_ghost, way
 from ghostshift.model.errors import Refused
 from ghostshift.model.names import TableName, helper_names
 from ghostshift.model.options import Endpoint, Options
@@ -143,3 +143,16 @@ def test_what_bears_the_old_tables_name_is_told_before_the_rest_is_copied() -> N
         way(replace(REMAINS, old_in_the_way=True), OPTIONS, NAMES)
     assert caught.value.code == "leftover-table"
     assert way(replace(REMAINS, old_in_the_way=True, verdict=Verdict.SWAPPED), OPTIONS, NAMES) is Way.FINISH
+
+
+@pytest.mark.parametrize("phase", [*GOING, Phase.PREPARING])
+def test_a_ghost_is_dropped_unasked_only_if_it_is_the_one_that_the_checkpoint_knows(phase: Phase) -> None:
+    assert owns_ghost(at(phase), OPTIONS)
+    assert not owns_ghost(at(phase, ghost_known=False), OPTIONS)
+    assert owns_ghost(at(phase, ghost_known=False), ANEW)
+
+
+def test_a_migration_that_has_ended_and_a_revert_own_no_ghost() -> None:
+    assert not owns_ghost(None, ANEW)
+    assert not owns_ghost(at(Phase.DONE), ANEW)
+    assert not owns_ghost(replace(REMAINS, checkpoint=replace(CHECKPOINT, revert=True)), ANEW)
