@@ -21,7 +21,6 @@ from collections.abc import Iterator
 from ghostshift.core.advice import advice, out_of_memory
 from ghostshift.core.checks import needs_rows
 from ghostshift.core.progress import PointOfInterest
-from ghostshift.core.report import describe
 from ghostshift.core.resuming import Remains, Way
 from ghostshift.model.checkpoint import Checkpoint
 from ghostshift.model.errors import HookFailed, MigrationError, OutcomeUnknown, ServerError
@@ -131,17 +130,15 @@ class Migration:
         home.lock(options.original, names.ghost)
         if options.recovery.revert:
             return self._revert(home, sites, names)
-        way, remains = Way.BEGIN, None
-        if options.execute:
-            way, remains = resumption.find(home.session, options, names, sites.migrated.dialect, self._stop)
+        if not options.execute:
+            return self._rehearse(home, sites, alter, names)
+        way, remains = resumption.find(home.session, options, names, sites.migrated.dialect, self._stop)
         if way is Way.FINISH and remains is not None:
             return self._finish(home, sites, alter, remains)
         found = preparation.inspect(home.session, options, alter, sites)
-        if not options.execute:
-            return self._rehearse(home, sites, found)
         if way is Way.RESUME and remains is not None:
             return self._migrate(home, sites, *self._resumed(home, sites, found, remains))
-        beginning.clear(home.session, found.names, options, remains)
+        beginning.clear(home.session, found, options, remains, self._made)
         self._journal = journal = beginning.begin(options, found)
         with beginning.journalled(home.session, journal, self._made):
             if self._instantly(home, found):
@@ -159,21 +156,21 @@ class Migration:
             return False
         return not self._options.verification.only and instant.done(self._made)
 
-    def _rehearse(self, home: Home, sites: Sites, found: Inspection) -> Outcome:
-        plan, structure = outlook.rehearse(home.session, sites, self._options, found, self._made, self._stop)
+    def _rehearse(self, home: Home, sites: Sites, alter: Alter, names: HelperNames) -> Outcome:
+        rehearsed = outlook.rehearse(home.session, sites, self._options, alter, names, self._made, self._stop)
         self._notices.tell(Turn.VALIDATED)
-        self._log.info("this was a rehearsal: give --execute to migrate %s", plan.table)
-        return Outcome(table=str(plan.table), swapped=False, plan=describe(plan), structure=structure)
+        self._log.info("this was a rehearsal: give --execute to migrate %s", rehearsed.table)
+        return rehearsed
 
     def _revert(self, home: Home, sites: Sites, names: HelperNames) -> Outcome:
         """Bring an old table back: the same way, with the roles swapped and nothing to copy."""
         revert = reverting.find(home, self._options, names, sites, self._stop, self._made)
         self._options = revert.options
+        if not self._options.execute:
+            return reverting.rehearsed(home.session, revert, sites)
         if revert.way is Way.FINISH:
             return self._finish(home, sites, revert.alter, revert.remains)
         plan = reverting.plan(home.session, revert, sites)
-        if not self._options.execute:
-            return reverting.rehearsed(plan)
         self._move(Phase.PREPARING)
         return self._migrate(home, sites, plan, reverting.begin(home.session, plan, revert, self._made), None)
 

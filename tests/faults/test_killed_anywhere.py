@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from builders.application import Application
+from builders.directing import helper
 from builders.killing import AFTER, BEFORE, POINTS, Point, Zygote
-from builders.program import columns, environment, tables, words
+from builders.program import columns, environment, run, tables, words
 from plugins.server_pool import TestServer
 
 ROWS = 1200
@@ -57,3 +58,30 @@ def test_i8_killed_anywhere_the_same_command_goes_on(
     assert columns(server, database)[-1] == "added"
     left = {name for name in tables(server, database) if name != "t"}
     assert len(left) == 2, left  # the old table, and the checkpoint that a revert would begin with
+
+
+def test_i11_killed_behind_the_swap_an_alter_is_never_done_twice(
+    server: TestServer, database: str, zygote: Zygote
+) -> None:
+    """Whatever is done to the old table: the same ALTER again would change the names back."""
+    server.execute("CREATE TABLE t (id int NOT NULL PRIMARY KEY, v int, w int)", db=database)
+    server.execute("INSERT INTO t VALUES (1, 1, 10), (2, 2, 20)", db=database)
+    alter = "CHANGE v w int, CHANGE w v int"
+    flags = words(server, database, **{**FLAGS, "alter": alter, "approve_renamed_columns": True})
+    env = environment(server.password)
+    killed = zygote.run(flags, env, next(point for point in POINTS if point.name == "rename"), AFTER)
+    assert killed.code == -9, killed
+    before = tables(server, database)
+    rehearsed = zygote.run([word for word in flags if word != "--execute"], env)
+    assert (rehearsed.code, "the tables are swapped" in rehearsed.err) == (0, True), rehearsed
+    assert "exists already" not in rehearsed.err
+    assert tables(server, database) == before
+    server.execute(f"DROP TABLE {helper(server, 'del')}", db=database)
+    for more in ([], ["--no-resume"], ["--resume"], ["--initially-drop-ghost-table"]):
+        refused = zygote.run([*flags, *more], env)
+        assert (refused.code, "[swapped-already]" in refused.err) == (3, True), refused
+    assert columns(server, database) == ["id", "w", "v"]
+    connection = [f"--host={server.host}", f"--port={server.port}", f"--user={server.user}", f"--database={database}"]
+    cleaned = run([*connection, "--yes", "--silent-for=0"], env, command="cleanup")
+    assert cleaned.code == 0, cleaned
+    assert tables(server, database) == {"t"}

@@ -69,3 +69,26 @@ def test_i8_a_revert_that_was_killed_goes_on(
     assert server.execute("SELECT MAX(id) >= 100000 FROM t", db=database)[0][0] == 1
     left = {name for name in tables(server, database) if name != "t"}
     assert left == {helper(server, "rev_del"), helper(server, "ghk")}
+
+
+def test_i11_a_rehearsal_of_a_revert_that_was_killed_behind_its_swap_touches_nothing(
+    server: TestServer, database: str, zygote: Zygote
+) -> None:
+    flags = words(server, database, **FLAGS, ok_to_drop_table=True)
+    env = environment(server.password)
+    server.execute("CREATE TABLE t (id int NOT NULL PRIMARY KEY, v int)", db=database)
+    server.execute("INSERT INTO t VALUES (1, 1), (2, 2)", db=database)
+    migrate(server, database, "ADD COLUMN c int")
+    killed = zygote.run(flags, env, next(one for one in REVERT_POINTS if one.name == "rename back"), AFTER)
+    assert killed.code == -9, killed
+
+    def world() -> object:
+        there = sorted(tables(server, database))
+        return there, [server.execute(f"SELECT * FROM `{name}`", db=database) for name in there]
+
+    before = world()
+    rehearsed = zygote.run([word for word in flags if word != "--execute"], env)
+    assert (rehearsed.code, "the tables are swapped" in rehearsed.err) == (0, True), rehearsed
+    assert world() == before
+    assert zygote.run(flags, env).code == 0
+    assert tables(server, database) == {"t"}

@@ -11,7 +11,7 @@ from builders.directing import Director, helper, rows_of, run
 from builders.migrating import options
 from builders.migrating import run as migrate
 from ghostshift.api import migrate as start
-from ghostshift.model.errors import DataLossError, Refused, StreamError, VerificationFailed
+from ghostshift.model.errors import DataLossError, MigrationError, Refused, StreamError, VerificationFailed
 from ghostshift.model.options import Options
 from ghostshift.model.outcome import Outcome
 from ghostshift.model.settings import Recovery
@@ -234,11 +234,21 @@ def test_what_bears_the_ghosts_name_after_a_migration_is_somebody_elses(server: 
     ghost, old = helper(server, "gho"), helper(server, "del")
     made = f"CREATE TABLE {ghost} (precious int)", f"INSERT INTO {ghost} VALUES (7)"
     run(server, database, f"DROP TABLE {old}", *made)
-        server, database, f"DROP TABLE {old}", f"CREATE TABLE {ghost} (precious int)", f"INSERT INTO {ghost} VALUES (7)"
-    )
     for execute in (False, True):
         for recovery in (Recovery(), Recovery(anew=True)):
             again = options(server, database, "ADD COLUMN other int", recovery=recovery, execute=execute)
             with pytest.raises(Refused, match="--initially-drop-ghost-table"):
                 start(again)
     assert server.execute(f"SELECT precious FROM {ghost}", db=database) == ((7,),)
+
+
+def test_an_old_table_is_dropped_only_for_a_migration_that_the_server_will_have(
+    server: TestServer, database: str
+) -> None:
+    make(server, database, "v int NOT NULL, w int NOT NULL", "INSERT INTO t VALUES (1,1,10), (2,2,20)")
+    migrate(server, database, "DROP COLUMN w")
+    for alter in ("DROP COLUMN nowhere", "ADD COLUMN z nosuchtype"):
+        with pytest.raises(MigrationError):
+            start(options(server, database, alter, initially_drop_old_table=True))
+    revert(server, database)
+    assert server.execute("SELECT id, v, w FROM t ORDER BY id", db=database) == ((1, 1, 10), (2, 2, 20))

@@ -247,7 +247,7 @@ def _unproved(family: Family, piece: Piece, *, changelog: bool) -> Ruling:
 
 def _of_swapped(family: Family, checkpoint: Checkpoint, piece: Piece) -> Ruling:
     """The tables are swapped."""
-    slipped = checkpoint.phase not in (Phase.CLEANING, Phase.DONE)
+    slipped = checkpoint.phase not in (Phase.CLEANING, Phase.DONE) and family.now.old.exists
     old = any(other.name.table == checkpoint.old and other.kind is Kind.OLD for other in family.pieces)
     is_old = piece.name.table == checkpoint.old and piece.kind is Kind.OLD
     known, seen = frozenset(checkpoint.identities.original), family.now.old.ids

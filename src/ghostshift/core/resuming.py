@@ -56,6 +56,8 @@ class Remains:
     """What bears the ghost's name is the table that run had made, for all that can be told."""
     old_in_the_way: bool = False
     """Not swapped, but something bears the old table's name."""
+    swapped_in: bool = False
+    """What bears the original's name is the ghost that run had made, whatever has become of the old table."""
     old_dropped: bool = False
     """Swapped, and what was the original is gone: that run was asked to drop it (--ok-to-drop-table), and did."""
 
@@ -110,6 +112,13 @@ def way(found: Remains | None, options: Options, names: HelperNames) -> Way:
     if found is None or found.checkpoint.phase is Phase.DONE:
         return _nothing_there(found, options, names)
     checkpoint = found.checkpoint
+    if found.swapped_in and found.verdict is not Verdict.SWAPPED:
+        raise Refused(
+            "swapped-already",
+            f"{options.original} is the table that an earlier migration has made of it: it was swapped in, and "
+            f"{names.old} is not any more what it was before. Its ALTER was {_short(checkpoint.alter)!r}, and must not "
+            "be done twice: run ghostshift cleanup to remove what is left",
+        )
     if checkpoint.revert:
         return _beside_a_revert(found, options, names)
     if found.verdict is Verdict.SWAPPED:

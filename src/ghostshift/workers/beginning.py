@@ -15,20 +15,25 @@ from ghostshift.binlog.stream import current_position
 from ghostshift.core.resuming import Remains, choices, owns_ghost
 from ghostshift.model.checkpoint import Checkpoint
 from ghostshift.model.errors import DataLossError, Refused
-from ghostshift.model.names import HelperNames
 from ghostshift.model.options import Options
 from ghostshift.model.phase import Phase
 from ghostshift.mysql.session import Session
 from ghostshift.sql.statements import drop_table
 from ghostshift.workers import failover, lives
 from ghostshift.workers.journal import Journal
-from ghostshift.workers.preparation import Inspection
+from ghostshift.workers.preparation import Inspection, rehearse
 from ghostshift.workers.preparer import Made, leftovers, make_checkpoint, remove
 
 
-def clear(home: Session, names: HelperNames, options: Options, remains: Remains | None) -> None:
-    """Drop what is in the way. Raises Refused, with nothing touched, for what may not be dropped."""
-    found = leftovers(home, names, options, ours=owns_ghost(remains, options))
+def clear(home: Session, seen: Inspection, options: Options, remains: Remains | None, made: Made) -> None:
+    """Drop what is in the way. Raises Refused, with nothing touched, for what may not be dropped.
+
+    What an earlier migration could be reverted to is dropped only for one that the server will have: that is rehearsed.
+    """
+    names, ours = seen.names, owns_ghost(remains, options)
+    found = leftovers(home, names, options, ours=ours)
+    if names.old in found or (remains is not None and remains.checkpoint.phase is Phase.DONE):
+        rehearse(home, options, seen, made, ours=ours, kept=True)
     if remains is not None and remains.checkpoint.phase is not Phase.DONE:
         # Killed in the midst of it, the next one begins anew, too. What has ended well stays so until its turn comes.
         Journal(names.checkpoint, remains.checkpoint).note(home, Phase.PREPARING)

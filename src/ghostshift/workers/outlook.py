@@ -6,16 +6,17 @@ The same rules decide as in earnest (core/resuming.py). Sessions of a dead run a
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ghostshift.core.report import describe
 from ghostshift.core.resuming import Way, owns_ghost, way
 from ghostshift.model.names import HelperNames
 from ghostshift.model.options import Options
-from ghostshift.model.plan import Plan
+from ghostshift.model.outcome import Outcome
 from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
+from ghostshift.sql.alter import Alter
 from ghostshift.workers import preparation
-from ghostshift.workers.preparation import Inspection
 from ghostshift.workers.preparer import Made
 from ghostshift.workers.resumption import look_for, placed
 from ghostshift.workers.topology import Sites
@@ -33,12 +34,16 @@ class Outlook:
     """What bears the ghost's name may be dropped."""
 
 
-def outlook(session: Session, sites: Sites, options: Options, names: HelperNames, stop: Stop) -> Outlook | None:
-    """None where no earlier run has left a checkpoint. Raises Refused where nobody can go on with it."""
+NOTHING = Outlook(Way.BEGIN, "", ours=False)
+"""Nobody was here before."""
+
+
+def outlook(session: Session, sites: Sites, options: Options, names: HelperNames, stop: Stop) -> Outlook:
+    """What to expect. Raises Refused where nobody can go on with it."""
     found = look_for(session, options, names, sites.migrated.dialect, stop, touch=False)
     chosen = way(found, options, names)
     if found is None:
-        return None
+        return NOTHING
     checkpoint = found.checkpoint if chosen is Way.BEGIN else placed(session, sites, found, options, stop)
     ended = f"an earlier run of this migration ended while {checkpoint.phase.value}"
     if chosen is Way.RESUME:
@@ -51,11 +56,19 @@ def outlook(session: Session, sites: Sites, options: Options, names: HelperNames
 
 
 def rehearse(
-    home: Session, sites: Sites, options: Options, found: Inspection, made: Made, stop: Stop
-) -> tuple[Plan, str]:
-    """As preparation.rehearse, with a word about an earlier run. Raises Refused, DataLossError."""
-    earlier = outlook(home, sites, options, found.names, stop)
-    if earlier is not None:
+    home: Session, sites: Sites, options: Options, alter: Alter, names: HelperNames, made: Made, stop: Stop
+) -> Outcome:
+    """All that can be found out without --execute, beside what an earlier run has left. Raises Refused, DataLossError.
+
+    Where the tables are swapped already there is nothing to rehearse: today's table is the new one.
+    """
+    earlier = outlook(home, sites, options, names, stop)
+    if earlier.text:
         _log.info("%s", earlier.text)
-    kept = earlier is not None and earlier.way is not Way.BEGIN
-    return preparation.rehearse(home, options, found, made, ours=earlier is not None and earlier.ours, kept=kept)
+    rehearsed = Outcome(table=str(options.original), swapped=False)
+    if earlier.way is Way.FINISH:
+        return rehearsed
+    found = preparation.inspect(home, options, alter, sites)
+    kept = earlier.way is Way.RESUME
+    plan, structure = preparation.rehearse(home, options, found, made, ours=earlier.ours, kept=kept)
+    return replace(rehearsed, plan=describe(plan), structure=structure)

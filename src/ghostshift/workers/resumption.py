@@ -16,6 +16,7 @@ from ghostshift.core.checkpoints import from_text, key_of, run_in
 from ghostshift.core.cutover import Verdict, judge, old_dropped
 from ghostshift.core.cutover_steps import Picture, Seen
 from ghostshift.core.resuming import (
+    SWAPPING,
     Remains,
     Way,
     dropped_elsewhere,
@@ -115,8 +116,10 @@ def look_for(
         before = _picture(checkpoint.identities)
         verdict, dropped = judge(before, after), old_dropped(before, after)
         known = not before.ghost.ids or before.ghost.ids == after.ghost.ids
+        swapped_in = bool(before.ghost.ids) and before.ghost.ids == after.original.ids
     else:
         known = not checkpoint.ghost or ghost == checkpoint.ghost
+        swapped_in = checkpoint.phase in SWAPPING and original == checkpoint.ghost != checkpoint.original
         old = digest(session, names.old) if after.old.exists else ""
         verdict = judged_elsewhere(checkpoint, after, original=original, old=old)
         dropped = dropped_elsewhere(checkpoint, after, original=original)
@@ -130,6 +133,7 @@ def look_for(
         original=original,
         ghost=ghost,
         ghost_known=known,
+        swapped_in=swapped_in,
         after=logged,
     )
 

@@ -52,9 +52,9 @@ class Revert:
 
 
 def find(home: Home, options: Options, names: HelperNames, sites: Sites, stop: Stop, made: preparer.Made) -> Revert:
-    """What there is to revert. Raises Refused. Sessions of a dead run are ended by then."""
+    """What there is to revert. Raises Refused. With --execute sessions of a dead run are ended by then."""
     session, dialect = home.session, sites.migrated.dialect
-    remains = resumption.look_for(session, options, names, dialect, stop)
+    remains = resumption.look_for(session, options, names, dialect, stop, touch=options.execute)
     candidate = None
     if remains is not None:
         old = remains.names.old
@@ -70,7 +70,8 @@ def find(home: Home, options: Options, names: HelperNames, sites: Sites, stop: S
     if way is Way.BEGIN:
         remains = _begun(session, options, names, sites, remains)
     else:
-        _log.info("an earlier revert ended while %s: this one goes on", remains.checkpoint.phase.value)
+        goes = "goes" if options.execute else "would go"
+        _log.info("an earlier revert ended while %s: this one %s on", remains.checkpoint.phase.value, goes)
     made.precious |= {remains.names.ghost, remains.names.checkpoint}
     home.lock(options.original, remains.names.ghost)
     alter = _alter(session, options, sites, remains, swapped=way is Way.FINISH)
@@ -129,10 +130,15 @@ def plan(session: Session, revert: Revert, sites: Sites) -> Plan:
     return planned
 
 
-def rehearsed(plan: Plan) -> Outcome:
-    """What a run without --execute comes to."""
-    _log.info("this was a rehearsal: give --execute to revert %s", plan.table)
-    return Outcome(table=str(plan.table), swapped=False, plan=describe(plan))
+def rehearsed(session: Session, revert: Revert, sites: Sites) -> Outcome:
+    """What a run without --execute comes to; nothing is touched. Raises Refused, DataLossError."""
+    outcome = Outcome(table=str(revert.options.original), swapped=False)
+    if revert.way is Way.FINISH:
+        _log.info("the tables are swapped, and only what was left to clean up would be done")
+    else:
+        outcome = replace(outcome, plan=describe(plan(session, revert, sites)))
+    _log.info("this was a rehearsal: give --execute to revert %s", outcome.table)
+    return outcome
 
 
 def begin(session: Session, plan: Plan, revert: Revert, made: preparer.Made) -> Journal:

@@ -156,3 +156,12 @@ def test_a_migration_that_has_ended_and_a_revert_own_no_ghost() -> None:
     assert not owns_ghost(None, ANEW)
     assert not owns_ghost(at(Phase.DONE), ANEW)
     assert not owns_ghost(replace(REMAINS, checkpoint=replace(CHECKPOINT, revert=True)), ANEW)
+
+
+@pytest.mark.parametrize("phase", [*GOING, Phase.PREPARING])
+def test_i11_what_was_swapped_in_is_never_migrated_again_by_the_same_checkpoint(phase: Phase) -> None:
+    found = at(phase, verdict=Verdict.UNCLEAR, swapped_in=True, ghost="")
+    for chosen in (OPTIONS, RESUME, ANEW, replace(OPTIONS, initially_drop_ghost_table=True)):
+        with pytest.raises(Refused, match="must not be done twice") as refused:
+            way(found, chosen, NAMES)
+        assert refused.value.code == "swapped-already"
