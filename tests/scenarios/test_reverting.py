@@ -252,3 +252,12 @@ def test_an_old_table_is_dropped_only_for_a_migration_that_the_server_will_have(
             start(options(server, database, alter, initially_drop_old_table=True))
     revert(server, database)
     assert server.execute("SELECT id, v, w FROM t ORDER BY id", db=database) == ((1, 1, 10), (2, 2, 20))
+
+
+def test_the_same_rebuild_given_again_is_done_again(server: TestServer, database: str) -> None:
+    make(server, database, "v int NOT NULL", "INSERT INTO t VALUES (1,1), (2,2)")
+    migrate(server, database, "ENGINE=InnoDB")
+    with pytest.raises(Refused, match="--initially-drop-old-table"):
+        start(options(server, database, "ENGINE=InnoDB"))
+    again = start(options(server, database, "ENGINE=InnoDB", initially_drop_old_table=True))
+    assert (again.swapped, again.rows_copied) == (True, 2)
