@@ -142,6 +142,13 @@ def test_each_reason_why_a_checkpoint_does_not_fit_is_told_and_nothing_is_touche
         with changed(one):
             refused(one.again(), code, *told)
         assert tables(server, database) == before, code
+    with one.but(
+        "RENAME TABLE {gho} TO elsewhere; CREATE TABLE {gho} (mine int); INSERT INTO {gho} VALUES (7)",
+        "DROP TABLE {gho}; RENAME TABLE elsewhere TO {gho}",
+    ):
+        refused(one.again(), "resume-other-tables", "is not the one that it made: rename or drop that")
+        refused(one.again(no_resume=True), "leftover-table", "--initially-drop-ghost-table")
+        assert one.sql("SELECT mine FROM {gho}") == ((7,),)
     with one.but("CREATE TABLE {del} (mine int)", "DROP TABLE {del}"):
         refused(one.again(), "leftover-table", one.helper("del"), "same command again")
     ended = one.again(resume=True)

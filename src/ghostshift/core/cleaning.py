@@ -273,15 +273,23 @@ def _of_swapped(family: Family, checkpoint: Checkpoint, piece: Piece) -> Ruling:
 def _of_ended(family: Family, checkpoint: Checkpoint, piece: Piece) -> Ruling:
     """Nothing is swapped: the original is in place."""
     names = names_of(family, checkpoint)
-    known, seen = frozenset(checkpoint.identities.ghost), family.now.ghost.ids
-    other = checkpoint.phase not in NOTHING_YET and bool(known and seen) and known != seen
     cases = (
         (piece.ours, Answer.FREE, ""),
         (names is None or piece.name != names.ghost, Answer.NAMED, "the checkpoint knows nothing of it"),
         (not family.there, Answer.NAMED, _alone(family)),
-        (other, Answer.NAMED, "it is not the table that the checkpoint speaks of"),
+        (
+            _is_another(family, checkpoint),
+            Answer.NAMED,
+            "it is not the table that the checkpoint speaks of",
+        ),
     )
     return _first(cases, Ruling(Answer.FREE, "its checkpoint knows it"))
+
+
+def _is_another(family: Family, checkpoint: Checkpoint) -> bool:
+    """Whether what bears the ghost's name is not the ghost."""
+    known, seen = frozenset(checkpoint.identities.ghost), family.now.ghost.ids
+    return checkpoint.phase not in NOTHING_YET and bool(known and seen) and known != seen
 
 
 def _alone(family: Family) -> str:
@@ -318,7 +326,7 @@ def _story(family: Family, checkpoint: Checkpoint, *, swapped: bool) -> str:
         return f"{_ended(checkpoint)}: no row was copied"
     if checkpoint.hopeless:
         return f"{_ended(checkpoint)}{rows}; nobody can go on with it: {checkpoint.hopeless}"
-    if not family.there:
+    if not family.there or _is_another(family, checkpoint):
         return f"{_ended(checkpoint)}{rows}"
     return f"{_ended(checkpoint)}{rows}; the same command again would go on"
 

@@ -134,7 +134,7 @@ def way(found: Remains | None, options: Options, names: HelperNames) -> Way:
             raise Refused(
                 code,
                 f"an earlier migration of {options.original} ended while {checkpoint.phase.value}, and cannot be "
-                f"resumed: {text}. Give --no-resume to drop {names.ghost} and begin anew",
+                f"resumed: {text}. {_anew(found, names)}",
             )
     if found.old_in_the_way:
         raise Refused(
@@ -145,14 +145,23 @@ def way(found: Remains | None, options: Options, names: HelperNames) -> Way:
     return Way.RESUME
 
 
-def owns_ghost(found: Remains | None, options: Options) -> bool:
-    """Whether who begins anew may drop what bears the ghost's name: the earlier run's, or agreed to (--no-resume).
+def _anew(found: Remains, names: HelperNames) -> str:
+    """How to begin anew."""
+    if not found.ghost:
+        return "Give --no-resume to begin anew"
+    if found.ghost_known:
+        return f"Give --no-resume to drop {names.ghost} and begin anew"
+    return f"{names.ghost} is not the one that it made: rename or drop that, and give --no-resume to begin anew"
+
+
+def owns_ghost(found: Remains | None) -> bool:
+    """Whether who begins anew may drop what bears the ghost's name: only where it is the earlier run's.
 
     What has come to its end has left no ghost, and what a revert fills is the only copy of what was there before.
     """
     if found is None or found.checkpoint.phase is Phase.DONE or found.checkpoint.revert:
         return False
-    return found.ghost_known or options.recovery.anew
+    return found.ghost_known
 
 
 def _nothing_there(found: Remains | None, options: Options, names: HelperNames) -> Way:

@@ -30,7 +30,7 @@ def clear(home: Session, seen: Inspection, options: Options, remains: Remains | 
 
     What an earlier migration could be reverted to is dropped only for one that the server will have: that is rehearsed.
     """
-    names, ours = seen.names, owns_ghost(remains, options)
+    names, ours = seen.names, owns_ghost(remains)
     found = leftovers(home, names, options, ours=ours)
     if names.old in found or (remains is not None and remains.checkpoint.phase is Phase.DONE):
         rehearse(home, options, seen, made, ours=ours, kept=True)

@@ -52,7 +52,7 @@ def outlook(session: Session, sites: Sites, options: Options, names: HelperNames
         text = f"{ended}: the tables are swapped, and only what was left to clean up would be done"
     else:
         text = f"{ended}, and would not be gone on with: the migration would begin anew"
-    return Outlook(chosen, text, owns_ghost(found, options))
+    return Outlook(chosen, text, owns_ghost(found))
 
 
 def rehearse(

@@ -115,7 +115,8 @@ def look_for(
     if checkpoint.migrated == inspector.read_identity(session, dialect):
         before = _picture(checkpoint.identities)
         verdict, dropped = judge(before, after), old_dropped(before, after)
-        known = not before.ghost.ids or before.ghost.ids == after.ghost.ids
+        seen = bool(before.ghost.ids and after.ghost.ids)
+        known = before.ghost.ids == after.ghost.ids if seen else ghost in ("", checkpoint.ghost) or not checkpoint.ghost
         swapped_in = bool(before.ghost.ids) and before.ghost.ids == after.original.ids
     else:
         known = not checkpoint.ghost or ghost == checkpoint.ghost
