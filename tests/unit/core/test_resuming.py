@@ -88,7 +88,7 @@ MISFITS = {
 @pytest.mark.parametrize("code", MISFITS)
 def test_what_does_not_fit_is_told_apart_and_never_dropped_unasked(code: str) -> None:
     for options in (OPTIONS, RESUME):
-        with pytest.raises(Refused, match="--no-resume to (drop|begin)") as caught:
+        with pytest.raises(Refused, match=r"--no-resume to (drop|begin)") as caught:
             way(MISFITS[code], options, NAMES)
         assert caught.value.code == code
     assert way(MISFITS[code], ANEW, NAMES) is Way.BEGIN
