@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.padding import Padding
@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ghostshift.control.stale import Listening, SocketFile
-from ghostshift.core.cleaning import MAY_WAIT, Answer, Ruled, State
+from ghostshift.core.cleaning import Answer, Ruled, State, Wishes, chosen, kept_for
 from ghostshift.core.leftovers import OF_PT_OSC, Kind, Piece
 from ghostshift.model.names import TableName
 from ghostshift.model.shown import one_line
@@ -43,15 +43,13 @@ _ADVICE = {
 _BIG = OF_PT_OSC | {Kind.GHOST, Kind.OLD, Kind.LEAVING}
 
 
-def show(
-    found: Sequence[Ruled], held: Sequence[Held], files: Sequence[SocketFile], wanted: Collection[TableName]
-) -> None:
-    """Print the listing; `wanted` are the tables that would be dropped."""
+def show(found: Sequence[Ruled], held: Sequence[Held], files: Sequence[SocketFile], wishes: Wishes) -> None:
+    """Print the listing, with what would be dropped by these wishes."""
     if sys.stdout.isatty():
-        _print(found, held, files, wanted, Console(highlight=False, emoji=False, markup=False))
+        _print(found, held, files, wishes, Console(highlight=False, emoji=False, markup=False))
         return
     page = io.StringIO()
-    _print(found, held, files, wanted, Console(file=page, width=WIDTH, highlight=False, emoji=False, markup=False))
+    _print(found, held, files, wishes, Console(file=page, width=WIDTH, highlight=False, emoji=False, markup=False))
     sys.stdout.writelines(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 
 
@@ -59,13 +57,13 @@ def _print(
     found: Sequence[Ruled],
     held: Sequence[Held],
     files: Sequence[SocketFile],
-    wanted: Collection[TableName],
+    wishes: Wishes,
     console: Console,
 ) -> None:
     for ruled in found:
         title = Text(one_line(str(ruled.family.title)), style=_STYLES[ruled.state])
         console.print(title + Text(f"  {one_line(story(ruled))}"), soft_wrap=True)
-        _grid(console, (_row(ruled, piece, wanted) for piece in ruled.family.pieces))
+        _grid(console, (_row(ruled, piece, wishes) for piece in ruled.family.pieces))
     if held:
         console.print(Text("locks of migrations without tables here", style="bold"))
         _grid(console, (("keep", lock.name, f"held by session {lock.session}", "", "green") for lock in held))
@@ -85,19 +83,18 @@ def _grid(console: Console, rows: Iterable[tuple[str, str, str, str, str]]) -> N
     console.print(Padding(grid, (0, 0, 0, 2)))
 
 
-def _row(ruled: Ruled, piece: Piece, wanted: Collection[TableName]) -> tuple[str, str, str, str, str]:
+def _row(ruled: Ruled, piece: Piece, wishes: Wishes) -> tuple[str, str, str, str, str]:
     ruling = ruled.rulings[piece.name]
     what = piece.kind.value
     if piece.kind in _BIG:
         what += f", about {piece.rows:,} rows, {size(piece.bytes)}"
     elif piece.whose and piece.kind not in OF_PT_OSC:
         what += f", {piece.whose}'s"
-    if piece.name in wanted:
+    if piece in chosen(ruled, wishes):
         return "drop", str(piece.name), what, ruling.why, "red"
-    if ruling.answer is Answer.FREE:
-        return "keep", str(piece.name), what, MAY_WAIT, "green"
-    advice = _ADVICE[ruling.answer]
-    return "keep", str(piece.name), what, f"{ruling.why}: {advice}" if advice else ruling.why, "green"
+    why = kept_for(ruled, piece, wishes)
+    advice = _ADVICE[ruling.answer] if why == ruling.why else ""
+    return "keep", str(piece.name), what, f"{why}: {advice}" if advice else why, "green"
 
 
 def _file_row(file: SocketFile) -> tuple[str, str, str, str, str]:

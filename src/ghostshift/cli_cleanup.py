@@ -21,8 +21,8 @@ from ghostshift.cli_connection import add_server, endpoint_of, texts_of
 from ghostshift.cli_signals import hearing
 from ghostshift.control import stale
 from ghostshift.control.stale import Listening, SocketFile
-from ghostshift.core.cleaning import Answer, Ruled, Wishes, chosen, unfit
-from ghostshift.core.leftovers import read_name
+from ghostshift.core.cleaning import Answer, Ruled, Wishes, chosen, kept_for, unfit
+from ghostshift.core.leftovers import Piece, read_name
 from ghostshift.flags import read_load
 from ghostshift.model.errors import MigrationError, Refused, UsageError
 from ghostshift.model.names import TableName
@@ -112,7 +112,7 @@ def _run(arguments: argparse.Namespace) -> int:
     wanted = [piece.name for ruled in found for piece in chosen(ruled, asked.wishes)]
     dead = [file for file in files if file.listening is Listening.NOBODY]
     if not arguments.json:
-        text.show(found, held, files, wanted)
+        text.show(found, held, files, asked.wishes)
     done: list[Done] = []
     removed: list[tuple[SocketFile, bool]] = []
     if _is_agreed(arguments, asked, wanted, dead):
@@ -122,7 +122,7 @@ def _run(arguments: argparse.Namespace) -> int:
             done = cleaner.run(found, asked.wishes)
         removed = [(file, stale.remove(file)) for file in dead]
     if arguments.json:
-        report = _for_programs(found, held, files, wanted, done, removed)
+        report = _for_programs(found, held, files, asked.wishes, done, removed)
         sys.stdout.write(json.dumps(report, indent=2, ensure_ascii=True) + "\n")
     else:
         sys.stdout.writelines(f"{line}\n" for line in text.told(done, removed))
@@ -223,11 +223,15 @@ class _Progress:
         self._console.print(one_line(line), soft_wrap=True)
 
 
+def _why(ruled: Ruled, piece: Piece, wishes: Wishes) -> str:
+    return ruled.rulings[piece.name].why if piece in chosen(ruled, wishes) else kept_for(ruled, piece, wishes)
+
+
 def _for_programs(
     found: Sequence[Ruled],
     held: Sequence[Held],
     files: Sequence[SocketFile],
-    wanted: Sequence[TableName],
+    wishes: Wishes,
     done: Sequence[Done],
     removed: Sequence[tuple[SocketFile, bool]],
 ) -> dict[str, object]:
@@ -248,9 +252,9 @@ def _for_programs(
                         "kind": piece.kind.name.lower(),
                         "rows": piece.rows,
                         "bytes": piece.bytes,
-                        "drop": piece.name in wanted,
+                        "drop": piece in chosen(ruled, wishes),
                         "only_by_name": ruled.rulings[piece.name].answer is Answer.NAMED,
-                        "why": became[piece.name].why if piece.name in became else ruled.rulings[piece.name].why,
+                        "why": became[piece.name].why if piece.name in became else _why(ruled, piece, wishes),
                         "removed": piece.name in became and became[piece.name].removed,
                     }
                     for piece in ruled.family.pieces

@@ -354,6 +354,26 @@ def test_a_user_who_may_only_look_is_told_what_is_missing(
     assert len(tables(server, database)) == 4
 
 
+def test_tables_that_were_swapped_back_by_hand_are_not_taken_for_the_old_ones(
+    cleanup: Command, server: TestServer, database: str
+) -> None:
+    fill(server, database, 9)
+    migrate(server, database, "ENGINE=InnoDB")
+    old = helper(server, "del")
+    run(
+        server,
+        database,
+        f"RENAME TABLE t TO away, `{old}` TO t, away TO `{old}`",
+        f"INSERT INTO `{old}` VALUES (77, 7)",
+    )
+    make_user(server, "blinkered", [f"ALL ON `{database}`.*"])
+    ended = cleanup(server, database, "--old-tables", "--yes", user="blinkered", password=PASSWORD)
+    assert (ended.code, "GRANT PROCESS" in " ".join(ended.out.split())) == (0, True), ended
+    assert tables(server, database) == {"t", old, helper(server, "ghk")}
+    ended = cleanup(server, database, "--old-tables", "--dry-run")
+    assert "it is not the table that was swapped" in ended.out, ended
+
+
 def test_on_a_terminal_a_yes_is_asked_for_by_name(
     cleanup: Command, mysql_server: TestServer, tmp_path: Path, director: Director
 ) -> None:

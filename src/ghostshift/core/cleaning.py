@@ -132,6 +132,14 @@ def spared(ruled: Ruled, wishes: Wishes) -> bool:
     return heard < WAITING and not ended
 
 
+def kept_for(ruled: Ruled, piece: Piece, wishes: Wishes) -> str:
+    """Why one stays that is not among the chosen."""
+    ruling = ruled.rulings[piece.name]
+    if not (_is_chosen(ruling, piece, wishes) and spared(ruled, wishes)):
+        return ruling.why
+    return MAY_WAIT if wishes.silent is None else f"heard of within {wishes.silent:g} s: --silent-for with less"
+
+
 def _is_chosen(ruling: Ruling, piece: Piece, wishes: Wishes) -> bool:
     if ruling.answer is Answer.NEVER:
         return False
@@ -253,21 +261,38 @@ def _of_swapped(family: Family, checkpoint: Checkpoint, piece: Piece) -> Ruling:
     known, seen = frozenset(checkpoint.identities.original), family.now.old.ids
     begins = piece.kind is Kind.CHECKPOINT
     # Where the server does not show which table it is, its definition must be as it was.
-    other = known != seen if known and seen else family.old_digest != checkpoint.original
+    shown = bool(known and seen)
+    other = known != seen if shown else family.old_digest != checkpoint.original
+    unproved = "" if shown or other else _not_told_apart(family, checkpoint)
     cases = (
         (piece.kind in (Kind.SENTRY, Kind.LEAVING), Answer.FREE, ""),
         (is_old and other, Answer.NAMED, "it is not the table that was swapped"),
         (is_old and slipped, Answer.NEVER, "the same command again reads from it what slipped in before the swap"),
+        (is_old and bool(unproved), Answer.NAMED, unproved),
         (is_old, Answer.OLD, "it is the only copy of what was there before"),
         (
             slipped and piece.kind in (Kind.CHECKPOINT, Kind.CHANGELOG),
             Answer.NAMED,
             "the same command again brings over what slipped in before the swap",
         ),
+        (begins and old and bool(unproved), Answer.NAMED, "by it others may tell which table the old one is"),
         (begins and piece.ours and old, Answer.OLD, "a revert to the old table begins there"),
         (piece.ours, Answer.FREE, ""),
     )
     return _first(cases, Ruling(Answer.NAMED, "the checkpoint knows nothing of it"))
+
+
+def _not_told_apart(family: Family, checkpoint: Checkpoint) -> str:
+    """Why the old table's definition, which is the original's, proves nothing; empty where it does.
+
+    Somebody may have swapped the tables back by hand: what is called the old table then has the newer rows.
+    """
+    if checkpoint.ghost and checkpoint.original not in (checkpoint.ghost, family.digest):
+        return ""
+    why = "it may hold the newer rows, for both are defined alike"
+    if checkpoint.identities.original:
+        return f"{why}; GRANT PROCESS ON *.* shows which it is; or look at it, then"
+    return f"{why}, and the migration was not shown which it is; look at it, then"
 
 
 def _of_ended(family: Family, checkpoint: Checkpoint, piece: Piece) -> Ruling:

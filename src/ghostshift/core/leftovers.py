@@ -125,6 +125,8 @@ class Family:
     """Somebody else could read it: another user, or a newer version."""
     now: Picture = field(default_factory=lambda: Picture(original=Seen(), ghost=Seen(), old=Seen()))
     """What the names of the swap stand for."""
+    digest: str = ""
+    """Of the definition of what bears the original's name; empty where nothing does."""
     old_digest: str = ""
     """Of the definition of what bears the name of the checkpoint's old table; empty where nothing does."""
     here: bool = True

@@ -171,7 +171,12 @@ def _family(session: Session, server: Server, pieces: tuple[Piece, ...], answere
         names = names_of(family, checkpoint)
         if names is not None:
             now = look(session, original, names, server.dialect)
-            family = replace(family, now=now, old_digest=digest(session, names.old) if now.old.exists else "")
+            family = replace(
+                family,
+                now=now,
+                digest=digest(session, original) if now.original.exists else "",
+                old_digest=digest(session, names.old) if now.old.exists else "",
+            )
     else:
         family = replace(family, now=Picture(original=Seen(exists=family.there), ghost=Seen(), old=Seen()))
     return replace(family, signs=_signs(session, family, said, answered))

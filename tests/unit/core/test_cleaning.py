@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ghostshift.core.cleaning import Answer, State, Wishes, chosen, rule, unfit
+from ghostshift.core.cleaning import Answer, State, Wishes, chosen, kept_for, rule, unfit
 from ghostshift.core.cutover_steps import Picture, Seen
 from ghostshift.core.leftovers import Family, Kind, Piece, Signs, families, kind_of, perhaps_of, read_name, stem_of
 from ghostshift.model.checkpoint import Checkpoint, Identities
@@ -133,7 +133,54 @@ CASES = {
         {"ghk": OF_OLD, "del": NAMED},
     ),
     "finished, and nobody shows which table it is": (
-        family(CHECKPOINT, OLD, checkpoint=checkpoint(Phase.DONE, original="d"), now=NAMES, old_digest="d"),
+        family(
+            CHECKPOINT,
+            OLD,
+            checkpoint=checkpoint(Phase.DONE, original="d", ghost="g"),
+            now=NAMES,
+            digest="g",
+            old_digest="d",
+        ),
+        State.FINISHED,
+        {"ghk": OF_OLD, "del": OF_OLD},
+    ),
+    "finished, nobody shows which table it is, and both were defined alike": (
+        family(
+            CHECKPOINT,
+            OLD,
+            checkpoint=checkpoint(Phase.DONE, original="d", ghost="d"),
+            now=NAMES,
+            digest="e",
+            old_digest="d",
+        ),
+        State.FINISHED,
+        {"ghk": NAMED, "del": NAMED},
+    ),
+    "finished, nobody shows which table it is, and both are defined alike now": (
+        family(
+            CHECKPOINT,
+            OLD,
+            checkpoint=checkpoint(Phase.DONE, original="d", ghost="g"),
+            now=NAMES,
+            digest="d",
+            old_digest="d",
+        ),
+        State.FINISHED,
+        {"ghk": NAMED, "del": NAMED},
+    ),
+    "cleaning up, the migration was not shown which it was, and both were defined alike": (
+        family(
+            CHECKPOINT,
+            OLD,
+            checkpoint=checkpoint(Phase.CLEANING, identities=Identities(), original="d", ghost="d"),
+            now=SWAPPED,
+            old_digest="d",
+        ),
+        State.DEAD,
+        {"ghk": NAMED, "del": NAMED},
+    ),
+    "finished, both were defined alike, and it is shown which it is": (
+        family(CHECKPOINT, OLD, checkpoint=checkpoint(Phase.DONE, original="d", ghost="d"), now=SWAPPED),
         State.FINISHED,
         {"ghk": OF_OLD, "del": OF_OLD},
     ),
@@ -305,6 +352,33 @@ def test_one_that_may_be_waiting_for_its_server_is_spared_for_a_while(
     assert len(chosen(ruled, Wishes(silent=0.0))) == 3
     named = Wishes(named=frozenset({GHOST}))
     assert (GHOST in unfit([ruled], named)) == (not dropped)
+
+
+def test_what_cannot_be_told_apart_says_what_to_grant() -> None:
+    alike = checkpoint(Phase.DONE, original="d", ghost="d")
+    found = family(CHECKPOINT, OLD, checkpoint=alike, now=NAMES, old_digest="d")
+    assert "GRANT PROCESS" in rule(found).rulings[OLD].why
+    assert chosen(rule(found), Wishes(old_tables=True)) == ()
+    blind = replace(found, checkpoint=replace(alike, identities=Identities()))
+    assert "GRANT" not in rule(blind).rulings[OLD].why
+    assert [one.name for one in chosen(rule(blind), Wishes(named=frozenset({OLD})))] == [OLD]
+
+
+@pytest.mark.parametrize(
+    ("wishes", "ghost", "old"),
+    [
+        (Wishes(), "waiting for this server", "the only copy"),
+        (Wishes(old_tables=True), "waiting for this server", "waiting for this server"),
+        (Wishes(old_tables=True, silent=60.0), "heard of within 60 s", "heard of within 60 s"),
+        (Wishes(silent=60.0), "heard of within 60 s", "the only copy"),
+    ],
+)
+def test_what_is_kept_says_why(wishes: Wishes, ghost: str, old: str) -> None:
+    cleaning = checkpoint(Phase.CLEANING)
+    ruled = rule(family(CHANGELOG, CHECKPOINT, OLD, checkpoint=cleaning, now=SWAPPED, signs=Signs(silent=1.0)))
+    assert chosen(ruled, wishes) == ()
+    assert ghost in kept_for(ruled, piece(CHANGELOG), wishes)
+    assert old in kept_for(ruled, piece(OLD), wishes)
 
 
 def test_the_old_table_of_one_that_ended_well_is_there_to_be_dropped_at_once() -> None:
