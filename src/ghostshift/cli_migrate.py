@@ -175,10 +175,10 @@ def _summary(outcome: Outcome, *, stopped: bool) -> Iterator[str]:
             f"applied and all compared in {outcome.seconds_total:.1f} s; nothing was swapped, the new table is removed"
         )
     elif outcome.reverted:
+        state = "as its migration had made it" if outcome.forward else "as it was before its migration"
         yield (
-            f"{outcome.table} is as it was before its migration, with all that was written since: "
-            f"{outcome.changes_applied} changes brought back in {outcome.seconds_total:.1f} s; tables locked for "
-            f"{swap.lock_seconds * 1000:.0f} ms"
+            f"{outcome.table} is {state}, with all that was written since: {outcome.changes_applied} changes brought "
+            f"over in {outcome.seconds_total:.1f} s; tables locked for {swap.lock_seconds * 1000:.0f} ms"
         )
         if outcome.old_table:
             yield f"-- the reverted table is kept; to remove it: DROP TABLE {outcome.old_table}"

@@ -14,7 +14,7 @@ from ghostshift.api import migrate as start
 from ghostshift.model.errors import DataLossError, MigrationError, Refused, StreamError, VerificationFailed
 from ghostshift.model.options import Options
 from ghostshift.model.outcome import Outcome
-from ghostshift.model.settings import Recovery
+from ghostshift.model.settings import Recovery, Verification
 from plugins.server_pool import TestServer
 
 
@@ -56,10 +56,12 @@ def test_all_that_was_written_since_comes_back_and_a_revert_can_be_reverted(serv
     assert rows_of(server, database) == [(1, 1), (2, 20), (9, 90), (10, 4)]
 
     run(server, database, "UPDATE t SET v = 11 WHERE id = 1")
-    with pytest.raises(Refused, match="reverted-already"):
-        revert(server, database)
+    for line in (Recovery(revert=True), Recovery(revert=True, old_table=helper(server, "del"))):
+        with pytest.raises(Refused, match="reverted-already"):
+            revert(server, database, recovery=line)
     again = revert(server, database, recovery=Recovery(revert=True, old_table=helper(server, "rev_del")))
 
+    assert (outcome.forward, again.forward) == (False, True)
     assert again.old_table.endswith(f"`{helper(server, 'del')}`")
     assert shape(server, database) == after
     assert rows_of(server, database, columns="id, v, added") == [(1, 11, 7), (2, 20, 5), (9, 90, 3), (10, 4, 7)]
@@ -154,9 +156,28 @@ def test_a_difference_that_no_change_explains_ends_it_and_nothing_is_mended(serv
     make(server, database, "v int NOT NULL", "INSERT INTO t VALUES (1, 1), (2, 2)")
     migrate(server, database)
     run(server, database, "SET sql_log_bin = 0", f"UPDATE {helper(server, 'del')} SET v = 3 WHERE id = 1")
+    for _ in range(2):  # what is found equal by the first is compared again by the second
+        with pytest.raises(VerificationFailed, match="id=1") as caught:
+            revert(server, database)
+        assert "give the same command again; with --no-verify" in " ".join(caught.value.__notes__)
+    assert rows_of(server, database, helper(server, "del")) == [(1, 3), (2, 2)]
+    outcome = revert(server, database, verification=Verification(skip=True))
+    assert outcome.reverted
+    assert not outcome.verification.verified
+    assert rows_of(server, database) == [(1, 3), (2, 2)]
+
+
+def test_a_row_that_differs_is_brought_over_by_a_change_and_the_same_command_goes_on(
+    server: TestServer, database: str
+) -> None:
+    make(server, database, "v int NOT NULL", "INSERT INTO t VALUES (1, 1), (2, 2)")
+    migrate(server, database)
+    run(server, database, "SET sql_log_bin = 0", f"UPDATE {helper(server, 'del')} SET v = 3 WHERE id = 1")
     with pytest.raises(VerificationFailed, match="id=1"):
         revert(server, database)
-    assert rows_of(server, database, helper(server, "del")) == [(1, 3), (2, 2)]
+    run(server, database, "UPDATE t SET v = 4 WHERE id = 1")
+    assert revert(server, database).verification.verified
+    assert rows_of(server, database) == [(1, 4), (2, 2)]
 
 
 @pytest.mark.parametrize("alter", ["ADD COLUMN added int NOT NULL DEFAULT 7", "DROP COLUMN c"])

@@ -173,6 +173,12 @@ def _pt_osc(table: Table, _facts: ServerFacts, _options: Options) -> str:
 def _triggers(table: Table, _facts: ServerFacts, options: Options) -> str:
     if not table.triggers or options.triggers.include:
         return ""
+    if options.recovery.revert:
+        return (
+            f"has triggers ({', '.join(table.triggers)}), which would not come along to the table that is brought back "
+            "(--include-triggers means nothing to a revert); drop them, revert, and make on the table then those that "
+            "it is to have. Until then nothing does what they do"
+        )
     return (
         f"has triggers ({', '.join(table.triggers)}), which the new table would lose; drop them first, or give "
         "--include-triggers and --trigger-suffix"
@@ -188,6 +194,11 @@ def _children(table: Table, _facts: ServerFacts, options: Options) -> str:
 def _parents(table: Table, _facts: ServerFacts, options: Options) -> str:
     if not table.parents or options.allow.discard_foreign_keys or options.allow.skip_foreign_key_checks:
         return ""
+    if options.recovery.revert:
+        return (
+            f"has foreign keys ({', '.join(table.parents)}), which the table that is brought back has not; drop them "
+            "first, and revert"
+        )
     return (
         f"has foreign keys ({', '.join(table.parents)}), which the new table would lose; drop them first, or give "
         "--discard-foreign-keys"

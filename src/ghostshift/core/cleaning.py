@@ -200,8 +200,11 @@ def _reverting(family: Family) -> Whole | None:
     checkpoint = family.checkpoint
     if checkpoint is None or not checkpoint.revert or checkpoint.phase is Phase.DONE or _side(family, Verdict.SWAPPED):
         return None
-    story = f"a revert {_ended(checkpoint)}; the same command again goes on"
-    return State.DEAD, story, Ruling(Answer.NAMED, "the revert needs it")
+    begun = f"a revert {_ended(checkpoint)}"
+    if checkpoint.hopeless:
+        story = f"{begun}; nobody can go on with it: {checkpoint.hopeless}"
+        return State.DEAD, story, Ruling(Answer.NAMED, "it is of a revert that nobody can go on with")
+    return State.DEAD, f"{begun}; the same command again goes on", Ruling(Answer.NAMED, "the revert needs it")
 
 
 _WHOLE: tuple[Callable[[Family], Whole | None], ...] = (_living, _unreadable, _elsewhere, _uncertain, _reverting)

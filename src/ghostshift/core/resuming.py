@@ -184,11 +184,15 @@ def _only_compared(found: Remains) -> bool:
 def _beside_a_revert(found: Remains, options: Options, names: HelperNames) -> Way:
     if options.recovery.anew and found.verdict is not Verdict.SWAPPED:
         return Way.BEGIN
+    back = names.old.sibling(found.checkpoint.back)
+    given_up = (
+        f", or give it up with --no-resume and --timestamp-old-table (which leaves {back} there) or "
+        "--initially-drop-old-table (which drops it)"
+    )
     raise Refused(
         "revert-in-progress",
-        f"a revert of {options.original} to {names.old.sibling(found.checkpoint.back)} was begun and has not come to "
-        "its end: give ghostshift revert again to end it"
-        + ("" if found.verdict is Verdict.SWAPPED else ", or --no-resume to give it up"),
+        f"a revert of {options.original} to {back} was begun and has not come to its end: give ghostshift revert again "
+        "to end it" + ("" if found.verdict is Verdict.SWAPPED else given_up),
     )
 
 

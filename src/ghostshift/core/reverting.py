@@ -90,6 +90,9 @@ def way(found: Candidate | None, options: Options, names: HelperNames) -> Way:
         )
     checkpoint = found.remains.checkpoint
     going_on = checkpoint.revert and checkpoint.phase is not Phase.DONE
+    wanted = options.recovery.old_table
+    if checkpoint.revert and not going_on and wanted in {"", checkpoint.back}:
+        raise _already(checkpoint, options)
     _check_name(checkpoint, options, going_on=going_on)
     if going_on and found.remains.verdict is Verdict.SWAPPED:
         return Way.FINISH
@@ -99,17 +102,22 @@ def way(found: Candidate | None, options: Options, names: HelperNames) -> Way:
             f"{options.original} cannot be reverted: its migration has not come to its end (it was "
             f"{checkpoint.phase.value}). Give the command of the migration again to end it",
         )
-    if checkpoint.revert and not going_on and not options.recovery.old_table:
-        raise Refused(
-            "reverted-already",
-            f"{options.original} was reverted already, and is as it was before its migration. To go forward again, to "
-            f"the table that was swapped out then, give --old-table {checkpoint.old}",
-        )
     for code, problem in FIT_RULES:
         text = problem(found, options, going_on)
         if text:
             raise Refused(code, f"{options.original} cannot be reverted: {text}")
     return Way.RESUME if going_on else Way.BEGIN
+
+
+def _already(checkpoint: Checkpoint, options: Options) -> Refused:
+    done, onwards = "reverted already, and is as it was before its migration", "go forward again"
+    if not checkpoint.undone:
+        done, onwards = "brought forward again already, and is as its migration made it", "go back again"
+    return Refused(
+        "reverted-already",
+        f"{options.original} was {done}. To {onwards}, to the table that was swapped out then, give --old-table "
+        f"{checkpoint.old}",
+    )
 
 
 def _check_name(checkpoint: Checkpoint, options: Options, *, going_on: bool) -> None:
@@ -169,7 +177,8 @@ def check_old(old: Table) -> None:
         raise Refused(
             "revert-triggers",
             f"{old.name} has triggers ({', '.join(old.triggers)}), which would fire once more for every change that is "
-            "brought into it. Drop them, revert, and make them again",
+            "brought into it. Drop them (SHOW CREATE TRIGGER tells how to make them again), and those of the table in "
+            "use if it has any; revert, and make them again",
         )
     keys = (*old.parents, *old.children)
     if keys:

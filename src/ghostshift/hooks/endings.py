@@ -43,6 +43,8 @@ def _what_is(outcome: Outcome) -> str:
         return f"{outcome.table} was copied and compared; it is as it was"
     if outcome.tested:
         return f"the test of {outcome.table} succeeded; {outcome.tested} stays for comparison"
+    if outcome.reverted:
+        return f"{outcome.table} IS reverted: the table that came back is in place and complete"
     if outcome.swapped:
         return f"{outcome.table} IS migrated: the new table is in place and complete"
     return f"the rehearsal for {outcome.table} succeeded"

@@ -50,6 +50,8 @@ class Outcome:
     """The table itself was altered, by ALGORITHM=INSTANT; nothing was copied or swapped."""
     reverted: bool = False
     """The table that was swapped in is an old one, brought back."""
+    forward: bool = False
+    """That was a revert of a revert: the table is again as its migration had made it."""
     old_table: str = ""
     compared_only: bool = False
     """The ghost was made to be compared with the original, and removed; nothing was to be swapped."""

@@ -103,7 +103,7 @@ class Crew:
         """The session through which the log was read last."""
         self._test = sites.mode is Mode.TEST_ON_REPLICA
         self.log = Guarded(log_state(plan, journal.last, back=self._test), stop)
-        self.warned = WarningWatch(plan.table, options.allow)
+        self.warned = WarningWatch(plan.table, options.allow, revert=options.recovery.revert)
         self.losses = Losses(plan, accepted=options.allow.data_loss)
         self.applier = self._make_applier()
         self.counter = RowCounter(

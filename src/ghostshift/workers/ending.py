@@ -45,8 +45,8 @@ def clean_up(home: Home, plan: Plan, swap: CutOverOutcome | None, crew: Crew, ma
         preparer.remove(home.session, plan.ghost.name, made)
     elif swapped and not kept:
         home.session.execute(drop_table(plan.helpers.old))
-    else:
-        _log.info("-- drop table %s", plan.helpers.old.sql)
+    elif kept:
+        _log.info("the old table is kept; to remove it: DROP TABLE %s", plan.helpers.old.sql)
     if crew.journal.kept and kept:
         crew.journal.note(home.session, Phase.DONE)
         made.tables.remove(plan.helpers.checkpoint)
@@ -98,6 +98,7 @@ def outcome(
         table=str(plan.table),
         swapped=swapped,
         reverted=swapped and options.recovery.revert,
+        forward=swapped and options.recovery.revert and not crew.journal.last.undone,
         old_table=str(plan.helpers.old) if kept else "",
         tested=str(plan.ghost.name) if swap is not None and not swapped else "",
         compared_only=swap is None,

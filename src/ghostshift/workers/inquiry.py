@@ -210,7 +210,8 @@ class Inquiry:
         return VerificationFailed(
             f"{self._plan.ghost.name} is not what {self._plan.table} is, although every change since the swap is in "
             f"it: these rows differ: {shown}. {self._plan.table} is intact and in place, nothing was swapped. Did "
-            "somebody write to the old table? Compare these rows; --no-verify brings it back as it is"
+            "somebody write to the old table? Compare these rows: a change of one in the table in use brings it over; "
+            "--no-verify brings the old table back as it is"
         )
 
     def _failed(self, keys: Sequence[Key]) -> VerificationFailed:

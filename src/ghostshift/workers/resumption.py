@@ -15,6 +15,7 @@ from typing import Any
 from ghostshift.core.checkpoints import from_text, key_of, run_in
 from ghostshift.core.cutover import Verdict, judge, old_dropped
 from ghostshift.core.cutover_steps import Picture, Seen
+from ghostshift.core.parting import last_word
 from ghostshift.core.resuming import (
     SWAPPING,
     Remains,
@@ -27,15 +28,12 @@ from ghostshift.core.resuming import (
 from ghostshift.model.checkpoint import Checkpoint, Identities
 from ghostshift.model.errors import (
     ConnectionLost,
-    DataLossError,
     MigrationError,
     OutcomeUnknown,
     Refused,
     ServerChanged,
     ServerError,
-    StreamError,
     StreamLost,
-    VerificationFailed,
 )
 from ghostshift.model.names import HelperNames, TableName
 from ghostshift.model.options import Endpoint, Options
@@ -296,22 +294,15 @@ def leave_word(endpoint: Endpoint, journal: Journal, error: BaseException) -> No
     """Say with the error how to go on; where nobody could, the checkpoint says so to whoever tries."""
     if not journal.kept or journal.last.phase in (Phase.PREPARING, Phase.DONE):
         return
-    final = (StreamError, VerificationFailed, *(() if journal.last.revert else (DataLossError,)))
-    if isinstance(error, final) and not isinstance(error, (StreamLost, ServerChanged)):
+    gone = isinstance(error, ServerError) and error.errno in GONE and journal.name.sql in error.statement
+    facts, word = last_word(journal.last, error, f"{journal.name}, the checkpoint" if gone else "")
+    if facts:
         try:
             with Session.open(endpoint) as session:
-                journal.note(session, journal.last.phase, hopeless=str(error))
+                journal.note(session, journal.last.phase, **facts)
         except MigrationError as trouble:
             error.add_note(f"the checkpoint could not be told of it: {trouble}")
-        error.add_note("to begin anew, give the same command with --no-resume")
-        return
-    if isinstance(error, ServerError) and error.errno in GONE and journal.name.sql in error.statement:
-        error.add_note(
-            f"somebody has dropped {journal.name}, the checkpoint: nobody can go on where this ended. To begin anew, "
-            "give --initially-drop-ghost-table"
-        )
-        return
-    error.add_note("to go on where it ended, give the same command again")
+    error.add_note(word)
 
 
 def opening(plan: Plan, checkpoint: Checkpoint, session: Session, options: Options) -> dict[str, Any]:

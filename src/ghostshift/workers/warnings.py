@@ -26,12 +26,17 @@ CHANGED = "the rows that changed meanwhile"
 MEND = "mend the rows or the ALTER, and start again"
 """What to do."""
 
+MEND_BACK = "mend the rows, and give the same command again"
+"""The same in a revert, which has no ALTER."""
+
 
 class WarningWatch:
     """See the module."""
 
-    def __init__(self, table: TableName, allow: Allowances) -> None:
+    def __init__(self, table: TableName, allow: Allowances, *, revert: bool = False) -> None:
         self._table = table
+        self._into = "old table, which is to come back" if revert else "new table"
+        self._mend = MEND_BACK if revert else MEND
         self._panic = allow.panic_on_warnings
         self._lenient = allow.skip_strict_mode or allow.data_loss
         self._lock = threading.Lock()
@@ -50,8 +55,8 @@ class WarningWatch:
         if stops:
             shown = "; ".join(str(one) for one in stops[:SHOWN])
             raise DataLossError(
-                f"the server warned while {where} of {self._table} went into the ghost: "
-                f"{shown}{_rows(name)}. Nothing was swapped; {MEND}"
+                f"the server warned while {where} of {self._table} went into the {self._into}: "
+                f"{shown}{_rows(name)}. Nothing was swapped; {self._mend}"
             )
         for one in told:
             self._tell(one, where)
@@ -71,8 +76,8 @@ class WarningWatch:
         """
         if error.errno in MISFITS:
             raise DataLossError(
-                f"a row among {where} of {self._table} does not fit the new table: {error.server_message} (server "
-                f"error {error.errno}){_rows(name)}. Nothing was swapped; {MEND}"
+                f"a row among {where} of {self._table} does not fit the {self._into}: {error.server_message} "
+                f"(server error {error.errno}){_rows(name)}. Nothing was swapped; {self._mend}"
             ) from error
 
     def summary(self) -> tuple[str, ...]:

@@ -328,6 +328,18 @@ def test_nothing_is_dropped_of_what_may_be_at_work(case: str, signs: Signs) -> N
     assert set(unfit([ruled], every)) == set(ruled.rulings)
 
 
+def test_of_a_revert_that_nobody_can_go_on_with_it_is_not_said_that_it_goes_on() -> None:
+    tables = (CHANGELOG, CHECKPOINT, OLD)
+    now = Picture(
+        original=Seen(exists=True, ids=frozenset({1})), ghost=Seen(exists=True, ids=frozenset({2})), old=Seen()
+    )
+    for hopeless, said in (("", "goes on"), ("somebody has written", "nobody can go on with it: somebody has written")):
+        begun = checkpoint(Phase.VERIFYING, revert=True, back=OLD.table, old="_t_rev_del", hopeless=hopeless)
+        ruled = rule(family(*tables, checkpoint=begun, now=now))
+        assert said in ruled.story
+        assert {ruling.answer for ruling in ruled.rulings.values()} == {NAMED}
+
+
 def test_sessions_of_a_dead_run_do_not_keep_its_tables() -> None:
     dead = family(*ALL, checkpoint=checkpoint(), signs=Signs(sessions=(4,), silent=900.0))
     assert rule(dead).state is State.DEAD

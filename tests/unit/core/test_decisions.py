@@ -18,7 +18,7 @@ from ghostshift.model.options import Endpoint, Options
 from ghostshift.model.phase import Phase
 from ghostshift.model.schema import Table
 from ghostshift.model.server import ServerFacts, ServerIdentity
-from ghostshift.model.settings import Topology
+from ghostshift.model.settings import Recovery, Topology
 
 # -- checks
 
@@ -133,6 +133,17 @@ def test_each_rule_about_the_table_names_it_and_what_stands_in_the_way(found: Ta
     with pytest.raises(Refused, match=r"^`s`\.`t` .*" + says) as refused:
         check_table(found, facts(), ON_PRIMARY)
     assert refused.value.code == code
+
+
+def test_a_revert_is_not_told_of_flags_that_mean_nothing_to_it() -> None:
+    back = replace(ON_PRIMARY, recovery=Recovery(revert=True))
+    for found, flag in (
+        (table(triggers=("a", "b")), "--trigger-suffix"),
+        (table(parents=("fk",)), "--discard-foreign"),
+    ):
+        with pytest.raises(Refused, match=r"drop them.* revert") as refused:
+            check_table(found, facts(), back)
+        assert flag not in str(refused.value)
 
 
 def test_a_name_in_capitals_is_refused_where_the_server_keeps_none() -> None:

@@ -10,6 +10,7 @@ from ghostshift.core import resuming
 from ghostshift.core.cutover import Verdict
 from ghostshift.core.resuming import Remains, Way
 from ghostshift.core.reverting import Candidate, begun, check_old, direction, names_of, verifiable, way
+from ghostshift.model.checkpoint import Checkpoint
 from ghostshift.model.errors import Refused
 from ghostshift.model.names import TableName, helper_names
 from ghostshift.model.options import Endpoint, Options
@@ -81,14 +82,32 @@ def test_only_the_table_that_was_swapped_out_last_comes_back(found: Candidate) -
     assert caught.value.code == "revert-other-old-table"
 
 
+def test_the_line_of_a_revert_that_is_done_is_told_so_and_what_would_go_the_other_way() -> None:
+    def told(checkpoint: Checkpoint, old: str) -> str:
+        done = Candidate(remains=replace(FOUND, checkpoint=replace(checkpoint, phase=Phase.DONE)), old="old")
+        with pytest.raises(Refused) as caught:
+            way(done, replace(OPTIONS, recovery=Recovery(revert=True, old_table=old)), NAMES)
+        assert caught.value.code == "reverted-already"
+        return str(caught.value)
+
+    forward = begun(BEGUN, names_of(OPTIONS, BEGUN, NAMES, sort_after=False), tool="1", run="r", choices={})
+    for old in ("", "_t_del"):
+        assert "as it was before its migration. To go forward again" in told(BEGUN, old)
+    for old in ("", "_t_rev_del"):
+        words = told(forward, old)
+        assert "as its migration made it. To go back again" in words
+        assert "--old-table _t_del" in words
+
+
 def test_no_migration_is_begun_beside_a_revert_unless_that_is_given_up() -> None:
     for options in (MIGRATE, replace(MIGRATE, recovery=Recovery(resume=True))):
         with pytest.raises(Refused) as caught:
             resuming.way(GOING.remains, options, NAMES)
         assert caught.value.code == "revert-in-progress"
+        assert "--no-resume and --timestamp-old-table (which leaves `shop`.`_t_del` there)" in str(caught.value)
     anew = replace(MIGRATE, recovery=Recovery(anew=True))
     assert resuming.way(GOING.remains, anew, NAMES) is Way.BEGIN
-    with pytest.raises(Refused, match="to end it"):
+    with pytest.raises(Refused, match=r"to end it \[|to end it$"):
         resuming.way(replace(GOING.remains, verdict=Verdict.SWAPPED), anew, NAMES)
     assert resuming.way(but(GOING, phase=Phase.DONE).remains, MIGRATE, NAMES) is Way.BEGIN
 

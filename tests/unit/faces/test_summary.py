@@ -35,6 +35,12 @@ def test_how_often_it_was_gone_on_with_is_told() -> None:
     assert "it ended before its time 3 times, and was gone on with" in list(_summary(often, stopped=True))
 
 
+def test_a_revert_of_a_revert_is_not_as_before_the_migration() -> None:
+    for forward, said in ((False, "t is as it was before its migration"), (True, "t is as its migration had made it")):
+        outcome = Outcome(table="t", swapped=True, reverted=True, forward=forward, verification=GOOD)
+        assert next(_summary(outcome, stopped=True)).startswith(said)
+
+
 def test_an_empty_table_is_verified_too() -> None:
     assert told(VerifyOutcome(verified=True))[-1] == "verified: 0 rows equal the original's, 0 had to be repaired"
 

@@ -55,3 +55,16 @@ def test_an_error_about_a_value_says_that_a_row_does_not_fit_and_others_are_left
     with pytest.raises(DataLossError, match=r"a row among the rows above 1 and up to 9 of `shop`.*cannot be null"):
         watch().explain(ServerError(1048, "Column 'a' cannot be null"), between(1, 9))
     watch().explain(ServerError(1146, "no such table"), "x")
+
+
+def test_a_revert_speaks_of_the_old_table_and_of_no_alter() -> None:
+    back = WarningWatch(TableName("shop", "t"), Allowances(), revert=True)
+    for trouble in (
+        lambda: back.explain(ServerError(1048, "Column 'a' cannot be null"), "x"),
+        lambda: back.check(Session(ROW), Result(5, "", 1), "x"),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(
+            DataLossError, match=r"the old table, which is to come back: .*mend the rows, and give"
+        ) as caught:
+            trouble()
+        assert "ALTER" not in str(caught.value)
