@@ -389,11 +389,12 @@ def test_a_socket_that_another_run_serves(server: TestServer, database: str, tmp
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
         other.bind(str(path))
         other.listen(1)
-        ended = run(flags, environment(server.password))
-    assert ended.code == 2, ended
-    assert str(path) in ended.err
-    assert "--initially-drop-socket-file" in ended.err
-    assert path.exists()
+        for more in ([], ["--initially-drop-socket-file"]):
+            ended = run([*flags, *more], environment(server.password))
+            assert ended.code == 3, ended
+            assert f"answers at the control socket {path}" in ended.err
+            assert "[already-running]" in ended.err
+            assert path.exists()
     assert "added" not in columns(server, database)
     ended = run([*flags, "--initially-drop-socket-file"], environment(server.password))
     assert ended.code == 0, ended

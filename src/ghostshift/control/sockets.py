@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ghostshift.model.address import read_address, show_address
-from ghostshift.model.errors import UsageError
+from ghostshift.model.errors import Refused, UsageError
 from ghostshift.model.messages import Serving
 
 PATH_LIMIT = 107
@@ -127,8 +127,16 @@ def read_listening(text: str) -> tuple[str, int]:
 
 def _listen_at(path: str, *, drop_existing: bool) -> Listener:
     file = Path(path)
-    if (drop_existing and file.is_socket()) or _is_stale(file):
-        file.unlink(missing_ok=True)
+    if file.is_socket():
+        answered = _is_answered(file)
+        if answered:
+            raise Refused(
+                "already-running",
+                f"a migration is running that answers at the control socket {path}{_whose(file)}: wait for its end, or "
+                "give another --serve-socket-file",
+            )
+        if drop_existing or answered is False:
+            file.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     # The mode must be right from the first moment, so it comes from the umask, not from a chmod afterwards.
     mask = os.umask(0o177)
@@ -185,16 +193,14 @@ def _write_private(path: Path, token: str) -> None:
         ) from None
 
 
-def _is_stale(path: Path) -> bool:
-    """Whether the path is a socket on which nobody listens: a run that was killed left it."""
-    if not path.is_socket():
-        return False
+def _is_answered(path: Path) -> bool | None:
+    """Whether somebody listens at a socket; nobody does where a run was killed. None where that cannot be told."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(ANSWER_SECONDS)
         try:
             probe.connect(str(path))
         except ConnectionRefusedError:
-            return True
+            return False
         except OSError:
-            return False  # another user's, or too busy to answer: not ours to judge
-    return False
+            return None  # another user's, or too busy to answer: not ours to judge
+    return True

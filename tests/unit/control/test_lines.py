@@ -16,7 +16,7 @@ from ghostshift.control import client, lines
 from ghostshift.control.commands import Commands
 from ghostshift.control.lines import LINE_LIMIT, LineServer
 from ghostshift.control.sockets import FOLDER, Wanted, default_socket, read_listening
-from ghostshift.model.errors import Aborted, UsageError
+from ghostshift.model.errors import Aborted, Refused, UsageError
 from ghostshift.model.messages import Serving
 from ghostshift.model.notice import Notice
 from ghostshift.model.options import Tunables
@@ -107,14 +107,16 @@ def listening(path: Path) -> socket.socket:
     return other
 
 
-def test_a_socket_that_somebody_serves_is_named_with_what_to_do_and_a_flag_takes_it_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("drop_existing", [True, False])
+def test_a_socket_that_somebody_serves_is_left_to_him_and_named(tmp_path: Path, *, drop_existing: bool) -> None:
     path = tmp_path / "s"
     with listening(path):
-        with pytest.raises(UsageError, match=r"control socket .*remove it, give --initially-drop-socket-file") as error:
-            LineServer(Wanted(str(path)), Commands(StatusBoard(), "orders"), Stop())
+        with pytest.raises(
+            Refused, match=r"answers at the control socket .* give another --serve-socket-file"
+        ) as error:
+            LineServer(Wanted(str(path), drop_existing=drop_existing), Commands(StatusBoard(), "orders"), Stop())
         assert str(path) in str(error.value)
-        with serving(path, drop_existing=True):
-            assert say(path, b"chunk-size=?\n") == "0\n"
+        assert path.is_socket()
 
 
 def test_the_socket_of_a_run_that_died_is_no_hindrance(tmp_path: Path) -> None:

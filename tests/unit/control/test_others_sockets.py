@@ -18,7 +18,7 @@ from ghostshift.control import client
 from ghostshift.control.commands import Commands
 from ghostshift.control.lines import LineServer
 from ghostshift.control.sockets import Wanted
-from ghostshift.model.errors import UsageError
+from ghostshift.model.errors import Refused, UsageError
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 
@@ -128,7 +128,7 @@ def test_a_path_that_another_user_has_taken_is_named_with_its_owner(shared: Path
     path = shared / "s"
     with impostor(path, said("x")):
         if alive:
-            with pytest.raises(UsageError, match=f"belongs to the user with the number {NOBODY}"):
+            with pytest.raises(Refused, match=f"belongs to the user with the number {NOBODY}"):
                 serve(path)
             assert stat.S_ISSOCK(path.lstat().st_mode)
     if not alive:
@@ -154,7 +154,8 @@ def test_a_link_in_the_socket_s_place_is_neither_followed_nor_heeded(tmp_path: P
 def test_a_socket_that_has_taken_the_place_of_ours_is_not_removed_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "s"
     first = serve(path)
-    second = serve(path, drop_existing=True)
+    path.unlink()
+    second = serve(path)
     first.close()
     assert stat.S_ISSOCK(path.lstat().st_mode)
     second.close()
