@@ -56,13 +56,21 @@ def endpoint_of(arguments: argparse.Namespace, texts: Mapping[str, str], environ
         host=host,
         port=arguments.port or port_of(texts.get("port", "3306")),
         socket=arguments.socket or texts.get("socket", ""),
-        user=arguments.user or texts.get("user", "") or environment.get("USER", ""),
+        user=arguments.user or texts.get("user", "") or _whoever(),
         password=environment.get(PASSWORD, "") or texts.get("password", ""),
         tls=_tls(arguments),
     )
     if arguments.ask_pass:
         found = dataclasses.replace(found, password=getpass.getpass(f"Password of {found.user} on {found}: "))
     return found
+
+
+def _whoever() -> str:
+    """The name of the user who runs this; empty for a number without a name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
 
 
 def texts_of(

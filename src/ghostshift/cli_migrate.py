@@ -209,6 +209,8 @@ def _verified(outcome: Outcome) -> Iterator[str]:
     if not found.rows and not found.verified:
         yield "not verified (--no-verify)"
         return
+    if not found.rows and not found.passes:
+        return  # the run that has swapped had verified them, and did not tell how many
     word = "verified" if found.verified else "NOT verified, for some rows changed all the time"
     lost = f", but for what was lost ({outcome.rows_lost:,} rows)" if outcome.rows_lost else ""
     yield f"{word}: {found.rows:,} rows equal the original's{lost}, {found.repaired:,} had to be repaired"

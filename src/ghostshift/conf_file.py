@@ -22,6 +22,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
 
 
 _QUOTED = re.compile(r"""(["'])(.*?)\1(?:\s+#.*)?\s*""", re.DOTALL)
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _COMMENT = re.compile(r"(?:^|\s+)#.*", re.DOTALL)
 
 
@@ -35,10 +36,11 @@ class Conf:
 
 
 def read_conf(path: str, environment: Mapping[str, str], sections: Mapping[str, Mapping[str, str]] = SECTIONS) -> Conf:
-    """Read it; a value with ${NAME} in it is that environment variable. Raises UsageError."""
+    """Read it; a value that is ${NAME} and no more is that environment variable. Raises UsageError."""
     parser = configparser.ConfigParser(interpolation=None, allow_no_value=True)
     try:
-        parser.read_string(Path(path).read_text(encoding="utf-8"))
+        lines = Path(path).read_text(encoding="utf-8")
+        parser.read_string(lines)
         mode = Path(path).stat().st_mode
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--conf {path} cannot be read: {error}") from None
@@ -48,12 +50,13 @@ def read_conf(path: str, environment: Mapping[str, str], sections: Mapping[str, 
     if not any(parser.has_section(section) for section in sections):
         known = " and no ".join(f"[{section}]" for section in sections)
         raise UsageError(f"--conf {path} has no {known} section, so nothing in it would be used")
+    _check_lines(path, lines, sections)
     texts, tells = {}, False
     for section, names in sections.items():
         for name, flag in names.items():
             text = parser.get(section, name, fallback=None)
             if text is not None:
-                texts[flag] = _opened(_bare(text), environment)
+                texts[flag] = _opened(_bare(text), environment, f"{name} in [{section}] of --conf {path}")
                 tells |= "password" in flag and texts[flag] == _bare(text) != ""
     warnings = []
     if parser.get("osc", "replication_lag_query", fallback=None):
@@ -70,8 +73,25 @@ def _bare(text: str) -> str:
     return _COMMENT.sub("", text)
 
 
-def _opened(text: str, environment: Mapping[str, str]) -> str:
-    _, found, rest = text.partition("${")
-    if found and "}" in rest:
-        return environment.get(rest.partition("}")[0], "")
-    return text
+def _opened(text: str, environment: Mapping[str, str], where: str) -> str:
+    """Anything more than ${NAME} is letters: a password may have any."""
+    found = _VARIABLE.fullmatch(text)
+    if found is None:
+        return text
+    if found[1] not in environment:
+        raise UsageError(f"{where} is taken from the environment, where there is no {found[1]}; export it")
+    return environment[found[1]]
+
+
+def _check_lines(path: str, text: str, sections: Mapping[str, Mapping[str, str]]) -> None:
+    """Raise UsageError for a line that begins as one of ours and has no `=` behind the name: it would be passed over.
+
+    The line is named by its number, for what stands in it may be the password.
+    """
+    names: Mapping[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := configparser.ConfigParser.SECTCRE.match(line.strip()):
+            names = sections.get(header["header"], {})
+        words = re.split("[=:]", line, maxsplit=1)[0].split()
+        if words and words[0].lower() in names and (len(words) > 1 or not re.search("[=:]", line)):
+            raise UsageError(f"--conf {path}, line {number}: write it as {words[0].lower()} = …")

@@ -135,7 +135,7 @@ def _listen_at(path: str, *, drop_existing: bool) -> Listener:
                 f"a migration is running that answers at the control socket {path}{_whose(file)}: wait for its end, or "
                 "give another --serve-socket-file",
             )
-        if drop_existing or answered is False:
+        if _is_our_socket(file) and (drop_existing or answered is False):
             file.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     # The mode must be right from the first moment, so it comes from the umask, not from a chmod afterwards.
@@ -144,9 +144,10 @@ def _listen_at(path: str, *, drop_existing: bool) -> Listener:
         listening.bind(path)
     except OSError as error:
         listening.close()
+        flag = "give --initially-drop-socket-file, " if _is_our_socket(file) else ""
         raise UsageError(
             f"the control socket {path} cannot be used ({error.strerror or error}{_whose(file)}); "
-            "remove it, give --initially-drop-socket-file, or another --serve-socket-file"
+            f"remove it, {flag}or give another --serve-socket-file"
         ) from None
     finally:
         os.umask(mask)
@@ -191,6 +192,14 @@ def _write_private(path: Path, token: str) -> None:
             f"the network's token cannot be written to {path} ({error.strerror or error}); "
             f"remove that file, or give a token in {TOKEN_VARIABLE}"
         ) from None
+
+
+def _is_our_socket(path: Path) -> bool:
+    """Whether it is a socket of our own user, and no link: even root leaves another's alone."""
+    with contextlib.suppress(OSError):
+        seen = path.lstat()
+        return stat.S_ISSOCK(seen.st_mode) and seen.st_uid == os.getuid()
+    return False
 
 
 def _is_answered(path: Path) -> bool | None:

@@ -26,6 +26,7 @@ from ghostshift.mysql.dialect import NO_TIME_LIMIT
 from ghostshift.mysql.packet import PacketLimit
 from ghostshift.mysql.patience import Sign, be_patient
 from ghostshift.mysql.retry import LOST
+from ghostshift.mysql.unreachable import next_step
 from ghostshift.runtime.group import Stop
 
 Row: TypeAlias = tuple[Any, ...]
@@ -81,9 +82,9 @@ class Session:
         except pymysql.err.OperationalError as error:
             errno, message = _details(error)
             kind = ConnectionLost if errno in LOST else ServerError
-            raise kind(errno, f"cannot connect to {endpoint} as {endpoint.user!r}: {message}") from None
+            raise kind(errno, _unreachable(endpoint, errno, message)) from None
         except (OSError, pymysql.err.MySQLError, RuntimeError, UnicodeError) as error:
-            raise ConnectionLost(2003, f"cannot connect to {endpoint} as {endpoint.user!r}: {error}") from None
+            raise ConnectionLost(2003, _unreachable(endpoint, 2003, str(error))) from None
         session = cls(connection)
         try:
             for statement in setup:
@@ -348,6 +349,11 @@ def _details(error: BaseException) -> tuple[int, str]:
     if len(arguments) >= 2 and isinstance(arguments[0], int):
         return arguments[0], str(arguments[1])
     return 0, str(arguments[0]) if arguments else str(error)
+
+
+def _unreachable(endpoint: Endpoint, errno: int, message: str) -> str:
+    step = next_step(endpoint, errno, message)
+    return f"cannot connect to {endpoint} as {endpoint.user!r}: {message}{f'; {step}' if step else ''}"
 
 
 def _arguments(endpoint: Endpoint, database: str | None) -> dict[str, Any]:

@@ -128,10 +128,21 @@ def test_the_socket_of_a_run_that_died_is_no_hindrance(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("drop_existing", [True, False])
+def test_a_link_to_a_socket_at_which_nobody_listens_is_never_removed(tmp_path: Path, *, drop_existing: bool) -> None:
+    aim, path = tmp_path / "aim", tmp_path / "s"
+    listening(aim).close()
+    path.symlink_to(aim)
+    with pytest.raises(UsageError, match="remove it, or give another --serve-socket-file"):
+        LineServer(Wanted(str(path), drop_existing=drop_existing), Commands(StatusBoard(), "orders"), Stop())
+    assert path.is_symlink()
+    assert aim.is_socket()
+
+
+@pytest.mark.parametrize("drop_existing", [True, False])
 def test_a_file_that_is_no_socket_is_never_removed(tmp_path: Path, *, drop_existing: bool) -> None:
     path = tmp_path / "s"
     path.write_text("precious")
-    with pytest.raises(UsageError, match="or another --serve-socket-file"):
+    with pytest.raises(UsageError, match="or give another --serve-socket-file"):
         LineServer(Wanted(str(path), drop_existing=drop_existing), Commands(StatusBoard(), "orders"), Stop())
     assert path.read_text() == "precious"
 

@@ -123,19 +123,21 @@ def test_an_answer_without_an_end_is_not_read_for_ever(shared: Path, monkeypatch
 
 
 @as_root
+@pytest.mark.parametrize("drop_existing", [True, False])
 @pytest.mark.parametrize("alive", [True, False])
-def test_a_path_that_another_user_has_taken_is_named_with_its_owner(shared: Path, *, alive: bool) -> None:
+def test_a_path_that_another_user_has_taken_is_named_with_its_owner(
+    shared: Path, *, alive: bool, drop_existing: bool
+) -> None:
     path = shared / "s"
-    with impostor(path, said("x")):
-        if alive:
-            with pytest.raises(Refused, match=f"belongs to the user with the number {NOBODY}"):
-                serve(path)
-            assert stat.S_ISSOCK(path.lstat().st_mode)
-    if not alive:
-        served = serve(path)
-        assert stat.S_IMODE(path.lstat().st_mode) == 0o600
-        assert path.lstat().st_uid == os.getuid()
-        served.close()
+    with contextlib.ExitStack() as living:
+        living.enter_context(impostor(path, said("x")))
+        made = path.lstat()
+        if not alive:
+            living.close()
+        kind = Refused if alive else UsageError
+        with pytest.raises(kind, match=f"belongs to the user with the number {NOBODY}.* give another"):
+            serve(path, drop_existing=drop_existing)
+        assert (path.lstat().st_ino, path.lstat().st_uid) == (made.st_ino, NOBODY)
 
 
 def test_a_link_in_the_socket_s_place_is_neither_followed_nor_heeded(tmp_path: Path) -> None:

@@ -61,9 +61,34 @@ def test_flag_beats_environment_beats_file_beats_default(tmp_path: Path) -> None
 
 def test_a_file_may_take_a_value_from_the_environment_and_quotes_are_not_part_of_values(tmp_path: Path) -> None:
     conf = tmp_path / "my.cnf"
-    conf.write_text('[client]\npassword = ${SECRET}\nuser = "me"\nhost=${NOWHERE}\n')
-    settings = settle({"conf": str(conf)}, {"SECRET": "s3cret"})
+    conf.write_text('[client]\npassword = ${SECRET}\nuser = "me"\nhost=${EMPTY}\n')
+    settings = settle({"conf": str(conf)}, {"SECRET": "s3cret", "EMPTY": ""})
     assert (settings["password"], settings["user"], settings["host"]) == ("s3cret", "me", "")
+
+
+def test_a_variable_that_is_not_set_is_named_and_no_empty_password_is_sent(tmp_path: Path) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text("[client]\npassword = ${SECRET}\n")
+    with pytest.raises(UsageError, match=rf"password in \[client\] of --conf {conf} .* there is no SECRET; export it"):
+        settle({"conf": str(conf)}, {"secret": "s3cret"})
+
+
+@pytest.mark.parametrize("text", ["ab${c}d", "${c}d", "ab${c}", "${c", "${}", "${c}${c}", "$c", "${c d}", "'${c}${c}'"])
+def test_what_is_more_than_a_variable_is_letters(tmp_path: Path, text: str) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text(f"[client]\npassword = {text}\n")
+    assert settle({"conf": str(conf)}, {"c": "CHANGED"})["password"] == text.strip("'")
+
+
+@pytest.mark.parametrize(
+    "line", ["password s3cret", "password", "  PASSWORD s3cret", "password s3:cret", "password s3=c"]
+)
+def test_a_line_without_its_sign_is_named_by_its_number_alone(tmp_path: Path, line: str) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text(f"[mysqld]\npassword x\n[client]\nssl\nskip-user # user\nuser = me\n{line}\n")
+    with pytest.raises(UsageError) as error:
+        settle({"conf": str(conf)}, {})
+    assert str(error.value) == f"--conf {conf}, line 7: write it as password = …"
 
 
 def test_a_password_with_percent_signs_is_taken_as_it_is(tmp_path: Path) -> None:

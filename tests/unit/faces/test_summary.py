@@ -42,7 +42,15 @@ def test_a_revert_of_a_revert_is_not_as_before_the_migration() -> None:
 
 
 def test_an_empty_table_is_verified_too() -> None:
-    assert told(VerifyOutcome(verified=True))[-1] == "verified: 0 rows equal the original's, 0 had to be repaired"
+    assert (
+        told(VerifyOutcome(verified=True, passes=1))[-1]
+        == "verified: 0 rows equal the original's, 0 had to be repaired"
+    )
+
+
+def test_who_only_ends_a_swap_says_nothing_of_rows_that_nobody_has_counted() -> None:
+    assert not [line for line in told(VerifyOutcome(verified=True)) if "verified" in line]
+    assert told(VerifyOutcome(verified=True, rows=7))[-1].startswith("verified: 7 rows")
 
 
 def test_rows_that_were_repaired_are_named() -> None:

@@ -182,3 +182,4 @@ def test_a_server_that_cannot_be_had_is_named_with_the_user_but_without_the_pass
     assert type(error.value) is kind
     assert str(failure.args[-1]) in str(error.value)
     assert "s3cret" not in str(error.value)
+    assert ("; is the server up" in str(error.value)) == ("refused" in str(failure))
