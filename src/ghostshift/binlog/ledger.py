@@ -72,7 +72,7 @@ class Ledger:
         if self.born and born and born != self.born:
             raise ev.Unusable(
                 f"{self.file} is not the file of that name that was read before: the binary log was begun anew "
-                "(RESET?), and what has changed meanwhile cannot be known. Begin anew, too (--no-resume)"
+                "(RESET?), and what has changed meanwhile cannot be known"
             )
         self.born = born
         if self.boundary.file == self.file:

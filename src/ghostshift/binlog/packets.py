@@ -152,6 +152,6 @@ def refusal(payload: bytes) -> MigrationError:
             "start again; keep binary logs for longer than it takes (binlog_expire_logs_seconds, expire_logs_days)"
         )
     return StreamError(
-        f"the server refused to send the binary log ({errno}: {text}). Where the log was reset or is damaged, begin "
-        "anew (--no-resume)"
+        f"the server refused to send the binary log ({errno}: {text}). Where the log was reset or is damaged, "
+        "nobody can follow it any more"
     )

@@ -54,11 +54,11 @@ def after_restarts(sites: Sites, checkpoint: Checkpoint, options: Options) -> Ch
     if all_there(checkpoint.lives, now):
         return replace(checkpoint, lives=now)
     if not options.verification.wanted:
+        anew = "give it up with migrate … --no-resume" if checkpoint.revert else "give --no-resume to begin anew"
         raise Refused(
             "resume-log-not-durable",
             f"{options.original} cannot be resumed without verification: its server was restarted, and as sync_binlog "
-            "is not 1 its binary log may lack changes that the table has. Leave out --no-verify, or give --no-resume "
-            "to begin anew",
+            f"is not 1 its binary log may lack changes that the table has. Leave out --no-verify, or {anew}",
         )
     done = checkpoint.compared
     if done.after is not None or done.handed_out or done.number > 1:
