@@ -187,7 +187,7 @@ def test_a_table_of_gh_ost_or_of_anybody_under_the_checkpoints_name_is_refused_b
 def test_a_swap_that_another_command_has_made_is_told(server: TestServer, database: str, zygote: Zygote) -> None:
     one = Interrupted(server, database, zygote, "note the clean-up", AFTER)
     ended = one.again(alter="ADD COLUMN other int")
-    refused(ended, "swapped-already", "ADD COLUMN added", one.helper("del"), "same command again")
+    refused(ended, "swapped-already", "ADD COLUMN added", one.helper("del"), "give that command again")
     assert one.again().code == 0
 
 

@@ -276,7 +276,9 @@ def _of_swapped(family: Family, checkpoint: Checkpoint, piece: Piece) -> Ruling:
         (
             slipped and piece.kind in (Kind.CHECKPOINT, Kind.CHANGELOG),
             Answer.NAMED,
-            "the same command again brings over what slipped in before the swap",
+            "without the table that was swapped nobody can end that run"
+            if shown and other
+            else "the same command again brings over what slipped in before the swap",
         ),
         (begins and old and bool(unproved), Answer.NAMED, "by it others may tell which table the old one is"),
         (begins and piece.ours and old, Answer.OLD, "a revert to the old table begins there"),

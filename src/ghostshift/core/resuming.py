@@ -117,12 +117,12 @@ def way(found: Remains | None, options: Options, names: HelperNames) -> Way:
             "swapped-already",
             f"{options.original} is the table that an earlier migration has made of it: it was swapped in, and "
             f"{names.old} is not any more what it was before. Its ALTER was {_short(checkpoint.alter)!r}, and must not "
-            "be done twice: run ghostshift cleanup to remove what is left",
+            "be done twice: ghostshift cleanup --silent-for 0 lists what is left, and says what removes it",
         )
     if checkpoint.revert:
         return _beside_a_revert(found, options, names)
     if found.verdict is Verdict.SWAPPED:
-        _check_same_order(checkpoint, options, names)
+        _check_same_order(found, options, names)
         return Way.FINISH
     if checkpoint.phase in NOTHING_YET or _only_compared(found):
         return Way.BEGIN
@@ -196,13 +196,16 @@ def _beside_a_revert(found: Remains, options: Options, names: HelperNames) -> Wa
     )
 
 
-def _check_same_order(checkpoint: Checkpoint, options: Options, names: HelperNames) -> None:
+def _check_same_order(found: Remains, options: Options, names: HelperNames) -> None:
+    checkpoint = found.checkpoint
     if not _same(checkpoint.alter, options.alter):
+        old, instead = f"{names.old} is the table as it was", ""
+        if found.old_dropped:
+            old, instead = f"{names.old} is dropped already", ", or run ghostshift cleanup --silent-for 0"
         raise Refused(
             "swapped-already",
-            f"an earlier migration swapped {options.original} and ended before it had cleaned up: {names.old} is the "
-            f"table as it was. Its ALTER was {_short(checkpoint.alter)!r}: give the same command again to end it, or "
-            "run ghostshift cleanup",
+            f"an earlier migration swapped {options.original} and ended before it had cleaned up: {old}. Its ALTER "
+            f"was {_short(checkpoint.alter)!r}: give that command again, which ends it in a moment{instead}",
         )
 
 

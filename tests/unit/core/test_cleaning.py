@@ -393,6 +393,14 @@ def test_what_is_kept_says_why(wishes: Wishes, ghost: str, old: str) -> None:
     assert old in kept_for(ruled, piece(OLD), wishes)
 
 
+@pytest.mark.parametrize(("number", "says"), [(1, "the same command again"), (9, "nobody can end that run")])
+def test_the_same_command_is_spoken_of_only_where_it_can_end_what_was_swapped(number: int, says: str) -> None:
+    now = replace(SWAPPED, old=Seen(exists=True, ids=frozenset({number})))
+    ruled = rule(family(CHANGELOG, CHECKPOINT, OLD, checkpoint=checkpoint(Phase.CUTTING_OVER), now=now))
+    assert says in ruled.rulings[CHECKPOINT].why
+    assert ruled.rulings[CHECKPOINT].answer is NAMED
+
+
 def test_the_old_table_of_one_that_ended_well_is_there_to_be_dropped_at_once() -> None:
     done = rule(family(CHECKPOINT, OLD, checkpoint=checkpoint(Phase.DONE), now=SWAPPED, signs=Signs(silent=1.0)))
     assert len(chosen(done, Wishes(old_tables=True))) == 2

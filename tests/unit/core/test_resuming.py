@@ -72,6 +72,10 @@ def test_i11_swapped_tables_are_only_ever_finished(phase: Phase, options: Option
     with pytest.raises(Refused, match="the table as it was") as caught:
         way(swapped, replace(options, alter="add column b int"), NAMES)
     assert caught.value.code == "swapped-already"
+    assert "give that command again" in str(caught.value)
+    assert "cleanup" not in str(caught.value), "while the old table is there clean-up leaves what the end needs"
+    with pytest.raises(Refused, match=r"is dropped already\. .* or run ghostshift cleanup --silent-for 0"):
+        way(replace(swapped, old_dropped=True), replace(options, alter="add column b int"), NAMES)
 
 
 MISFITS = {
