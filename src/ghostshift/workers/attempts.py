@@ -241,7 +241,7 @@ class Attempts:
             why = "whose triggers would fire once more for them" if plan.triggers else "which has columns of its own"
             raise OutcomeUnknown(
                 f"{plan.table} was swapped; {len(slipped)} rows changed in {plan.helpers.old} before it, and were not "
-                f"brought to the new table, {why}: {look} for these keys: {slipped[:10]!r}"
+                f"brought over to it, {why}: {look} for these keys: {slipped[:10]!r}"
             )
 
         def changed_since() -> set[Key]:
@@ -253,7 +253,7 @@ class Attempts:
         except TimeoutError as error:
             raise OutcomeUnknown(
                 f"{plan.table} was swapped; {len(slipped)} rows changed in {plan.helpers.old} before it, and could not "
-                f"be brought to the new table: {error}; {look} for these keys: {slipped[:10]!r}"
+                f"be brought over to it: {error}; {look} for these keys: {slipped[:10]!r}"
             ) from error
         self._log.warning("%d writes slipped in before the swap and were re-applied", len(report.repaired))
         if report.conflicts:
