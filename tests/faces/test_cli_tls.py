@@ -66,6 +66,7 @@ def test_a_stranger_s_ca(migrate: Migrate, files: Files) -> None:
     ended, server, database = migrate(ssl=True, ssl_ca=files.other_ca)
     assert ended.code == 4, ended
     assert "certificate verify failed" in ended.err
+    assert f"--ssl-ca {files.other_ca} is not of the authority" in ended.err
     assert "added" not in columns(server, database)
 
 
@@ -91,3 +92,4 @@ def test_unverified_by_name(migrate: Migrate, files: Files) -> None:
 def test_a_user_who_must_encrypt_cannot_without(migrate: Migrate) -> None:
     ended, _, _ = migrate()
     assert ended.code == 4, ended
+    assert "needs --ssl" in ended.err
