@@ -20,6 +20,7 @@ from ghostshift.model.errors import MigrationError, Refused
 from ghostshift.model.options import Options, Tunables
 from ghostshift.model.phase import Phase
 from ghostshift.model.settings import Recovery, Topology
+from ghostshift.sandbox import replication
 from ghostshift.workers.copier import Copier
 from ghostshift.workers.crew import Crew
 from plugins.fix_proxy import MakeProxy
@@ -77,9 +78,15 @@ class FailOver:
     def close(self) -> None:
         """All as before."""
         self.primary.machine.start()  # type: ignore[union-attr]
-        for server in (self.primary, self.replica):
+        clean = self.family.clean
+        wait_until(lambda: self.family.replicates(clean), what="replication")
+        replication.wait_caught_up(clean.machine, self.primary.server)  # type: ignore[arg-type]
+        # The restarted primary need not know any more what it had prepared: each is rid of it by itself, unlogged.
+        for server in (self.primary, self.replica, clean):
             if server.execute("XA RECOVER"):
-                server.execute("XA ROLLBACK 'a'")
+                with server.connect() as connection, connection.cursor() as cursor:
+                    cursor.execute("SET SESSION sql_log_bin = 0")
+                    cursor.execute("XA ROLLBACK 'a'")
         self.family.refresh(self.replica, self.database)
 
 
