@@ -21,19 +21,19 @@ from ghostshift.mysql.session import Session
 from ghostshift.sql.statements import drop_table
 from ghostshift.workers import failover, lives
 from ghostshift.workers.journal import Journal
-from ghostshift.workers.preparation import Inspection, rehearse
+from ghostshift.workers.preparation import Inspection, try_structure
 from ghostshift.workers.preparer import Made, leftovers, make_checkpoint, remove
 
 
 def clear(home: Session, seen: Inspection, options: Options, remains: Remains | None, made: Made) -> None:
     """Drop what is in the way. Raises Refused, with nothing touched, for what may not be dropped.
 
-    What an earlier migration could be reverted to is dropped only for one that the server will have: that is rehearsed.
+    What an earlier migration could be reverted to is dropped only for one whose ALTER the server will have: that is tried.
     """
     names, ours = seen.names, owns_ghost(remains)
     found = leftovers(home, names, options, ours=ours)
     if names.old in found or (remains is not None and remains.checkpoint.phase is Phase.DONE):
-        rehearse(home, options, seen, made, ours=ours, kept=True)
+        try_structure(home, options, seen, made, ours=ours)
     if remains is not None and remains.checkpoint.phase is not Phase.DONE:
         # Killed in the midst of it, the next one begins anew, too. What has ended well stays so until its turn comes.
         Journal(names.checkpoint, remains.checkpoint).note(home, Phase.PREPARING)

@@ -279,6 +279,14 @@ def rehearse(
     return plan, structure
 
 
+def try_structure(home: Session, options: Options, found: Inspection, made: preparer.Made, *, ours: bool) -> None:
+    """Ask the server whether it will have the ALTER, by an empty table, which is gone again. Raises Refused."""
+    names, _ = preparer.rehearsal_names(home, found.names, options, ours=ours)
+    triggers = tried_triggers(home, options, found.triggers)
+    plan = make_ghost(home, options, replace(found, names=names, triggers=triggers), made)
+    preparer.remove(home, plan.ghost.name, made)
+
+
 def tried_triggers(home: Session, options: Options, wanted: tuple[PlannedTrigger, ...]) -> tuple[PlannedTrigger, ...]:
     """The triggers for a rehearsal: a leftover that stays may hold the names that the real run would use."""
     held = set(names_in(home, options.schema)) if wanted else set()
