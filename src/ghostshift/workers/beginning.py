@@ -28,7 +28,7 @@ from ghostshift.workers.preparer import Made, leftovers, make_checkpoint, remove
 def clear(home: Session, seen: Inspection, options: Options, remains: Remains | None, made: Made) -> None:
     """Drop what is in the way. Raises Refused, with nothing touched, for what may not be dropped.
 
-    What an earlier migration could be reverted to is dropped only for one whose ALTER the server will have: that is tried.
+    What an earlier migration could be reverted to goes only for one whose ALTER the server will have: that is tried.
     """
     names, ours = seen.names, owns_ghost(remains)
     found = leftovers(home, names, options, ours=ours)
