@@ -16,6 +16,8 @@ from ghostshift.model.phase import Phase
 from plugins.fix_proxy import DUMP, Deed, Link, Proxy
 from plugins.server_pool import TestServer
 
+pytestmark = pytest.mark.divided
+
 CHUNK = r"^INSERT INTO .* ON DUPLICATE KEY UPDATE `id`"
 HOME = "GET_LOCK.'gh-ost"
 NUMBERS = [*range(1, 46, 2), *range(46, 200, 5)]

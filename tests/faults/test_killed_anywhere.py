@@ -16,7 +16,14 @@ from builders.killing import AFTER, BEFORE, POINTS, Point, Zygote
 from builders.program import columns, environment, run, tables, words
 from plugins.server_pool import TestServer
 
+pytestmark = pytest.mark.divided
+
 ROWS = 1200
+
+LOG = {
+    "mysql": "REPLICATION SLAVE, REPLICATION CLIENT",
+    "mariadb": "REPLICATION SLAVE, BINLOG MONITOR, REPLICA MONITOR",
+}
 
 FLAGS = {
     "execute": True,
@@ -60,14 +67,23 @@ def test_i8_killed_anywhere_the_same_command_goes_on(
     assert len(left) == 2, left  # the old table, and the checkpoint that a revert would begin with
 
 
+@pytest.mark.parametrize("sees", [True, False], ids=["by-identity", "by-definition"])
 def test_i11_killed_behind_the_swap_an_alter_is_never_done_twice(
-    server: TestServer, database: str, zygote: Zygote
+    server: TestServer, database: str, zygote: Zygote, *, sees: bool
 ) -> None:
-    """Whatever is done to the old table: the same ALTER again would change the names back."""
+    """Whatever is done to the old table: the same ALTER again would change the names back.
+
+    Without the privilege PROCESS the server does not show which table is which.
+    """
+    user = server.user if sees else f"few_{database}"
+    if not sees:
+        server.execute(f"CREATE USER '{user}'@'%' IDENTIFIED BY %s", (server.password,))
+        server.execute(f"GRANT ALL PRIVILEGES ON {database}.* TO '{user}'@'%'")
+        server.execute(f"GRANT {LOG[server.flavor]} ON *.* TO '{user}'@'%'")
     server.execute("CREATE TABLE t (id int NOT NULL PRIMARY KEY, v int, w int)", db=database)
     server.execute("INSERT INTO t VALUES (1, 1, 10), (2, 2, 20)", db=database)
     alter = "CHANGE v w int, CHANGE w v int"
-    flags = words(server, database, **{**FLAGS, "alter": alter, "approve_renamed_columns": True})
+    flags = words(server, database, **{**FLAGS, "alter": alter, "approve_renamed_columns": True, "user": user})
     env = environment(server.password)
     killed = zygote.run(flags, env, next(point for point in POINTS if point.name == "rename"), AFTER)
     assert killed.code == -9, killed
@@ -85,3 +101,5 @@ def test_i11_killed_behind_the_swap_an_alter_is_never_done_twice(
     cleaned = run([*connection, "--yes", "--silent-for=0"], env, command="cleanup")
     assert cleaned.code == 0, cleaned
     assert tables(server, database) == {"t"}
+    if not sees:
+        server.execute(f"DROP USER '{user}'@'%'")

@@ -1,7 +1,8 @@
 """Fixtures with real servers: `server`, `database`, `mysql_server`, `mariadb_server`, `special_server`.
 
 With `--share`, which `make test` gives, each test of a face runs on one flavour only, which its name decides: what a
-face does differs little between servers.
+face does differs little between servers. Where a module has the mark `divided`, so does each of its many cases, by the
+case's name; a case whose `point` only one flavour has runs there.
 
 A test that uses one of them gets the mark `server`. A server that cannot be had is a visible skip, or an error where
 servers are required (CI=true or GHOSTSHIFT_REQUIRE_SERVERS=1).
@@ -43,12 +44,35 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_POOL].stop()
 
 
+def _flavors(config: pytest.Config) -> list[str]:
+    return [word.strip() for word in config.getoption("--flavors").split(",") if word.strip()]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "server" in metafunc.fixturenames:
-        flavors = [word.strip() for word in metafunc.config.getoption("--flavors").split(",") if word.strip()]
+        flavors = _flavors(metafunc.config)
         if metafunc.config.getoption("--share") and metafunc.definition.path.parent.name == "faces":
             flavors = [flavors[zlib.crc32(metafunc.definition.name.encode()) % len(flavors)]]
         metafunc.parametrize("server", flavors, ids=[_full_name(flavor) for flavor in flavors], indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--share"):
+        return
+    elsewhere = [item for item in items if item.get_closest_marker("divided") and not _is_its_share(config, item)]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in set(elsewhere)]
+
+
+def _is_its_share(config: pytest.Config, item: pytest.Item) -> bool:
+    flavors = _flavors(config)
+    params = getattr(item, "callspec").params if hasattr(item, "callspec") else {}  # noqa: B009 - pytest does not declare it
+    flavor = params.get("server", flavors[0])
+    if getattr(params.get("point"), "only", ""):
+        return True
+    case = item.name.replace(_full_name(flavor), "")
+    return flavor == flavors[zlib.crc32(case.encode()) % len(flavors)]
 
 
 @pytest.hookimpl(tryfirst=True)

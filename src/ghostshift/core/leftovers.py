@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from ghostshift.core.cutover import Verdict, judge
 from ghostshift.core.cutover_steps import Picture, Seen
+from ghostshift.core.resuming import swapped_by_definition
 from ghostshift.model.checkpoint import Checkpoint
 from ghostshift.model.errors import Refused
 from ghostshift.model.names import HelperNames, TableName, helper_names
@@ -149,6 +150,9 @@ class Family:
         if here and here == before.original.ids:
             return Verdict.IN_PLACE
         if here and here == before.ghost.ids:
+            return Verdict.SWAPPED
+        known = here and before.ghost.ids
+        if not known and swapped_by_definition(self.checkpoint, self.now, self.digest):
             return Verdict.SWAPPED
         return judge(before, self.now)
 

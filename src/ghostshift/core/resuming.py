@@ -107,6 +107,15 @@ def dropped_elsewhere(checkpoint: Checkpoint, names: Picture, *, original: str) 
     return original == checkpoint.ghost and not names.ghost.exists and not names.old.exists
 
 
+def swapped_by_definition(checkpoint: Checkpoint, names: Picture, original: str) -> bool:
+    """Whether it must be the new table, where the server shows no identities; `original`: its definition's digest.
+
+    Where both definitions are the same it tells nothing.
+    """
+    swapping = checkpoint.phase in SWAPPING and not names.ghost.exists
+    return swapping and original == checkpoint.ghost != checkpoint.original
+
+
 def way(found: Remains | None, options: Options, names: HelperNames) -> Way:
     """Which way to go. Raises Refused where the options and what was found do not go together."""
     if found is None or found.checkpoint.phase is Phase.DONE:

@@ -17,12 +17,12 @@ from ghostshift.core.cutover import Verdict, judge, old_dropped
 from ghostshift.core.cutover_steps import Picture, Seen
 from ghostshift.core.parting import last_word
 from ghostshift.core.resuming import (
-    SWAPPING,
     Remains,
     Way,
     dropped_elsewhere,
     judged_elsewhere,
     names_back,
+    swapped_by_definition,
     way,
 )
 from ghostshift.model.checkpoint import Checkpoint, Identities
@@ -110,15 +110,16 @@ def look_for(
     original = digest(session, options.original) if after.original.exists else ""
     swapping = not options.verification.only and checkpoint.choices.get("verify-only") != "true"
     ghost = digest(session, names.ghost) if after.ghost.exists else ""
+    swapped_in = swapped_by_definition(checkpoint, after, original)
     if checkpoint.migrated == inspector.read_identity(session, dialect):
         before = _picture(checkpoint.identities)
         verdict, dropped = judge(before, after), old_dropped(before, after)
         seen = bool(before.ghost.ids and after.ghost.ids)
         known = before.ghost.ids == after.ghost.ids if seen else ghost in ("", checkpoint.ghost) or not checkpoint.ghost
-        swapped_in = bool(before.ghost.ids) and before.ghost.ids == after.original.ids
+        if before.ghost.ids and after.original.ids:
+            swapped_in = before.ghost.ids == after.original.ids
     else:
         known = not checkpoint.ghost or ghost == checkpoint.ghost
-        swapped_in = checkpoint.phase in SWAPPING and original == checkpoint.ghost != checkpoint.original
         old = digest(session, names.old) if after.old.exists else ""
         verdict = judged_elsewhere(checkpoint, after, original=original, old=old)
         dropped = dropped_elsewhere(checkpoint, after, original=original)

@@ -8,7 +8,7 @@ import pytest
 
 from ghostshift.core.cutover import Verdict
 from ghostshift.core.cutover_steps import Picture, Seen
-from ghostshift.core.resuming import Remains, Way, choices, judged_elsewhere, owns_ghost, way
+from ghostshift.core.resuming import Remains, Way, choices, judged_elsewhere, owns_ghost, swapped_by_definition, way
 from ghostshift.model.errors import Refused
 from ghostshift.model.names import TableName, helper_names
 from ghostshift.model.options import Endpoint, Options
@@ -168,3 +168,13 @@ def test_i11_what_was_swapped_in_is_never_migrated_again_by_the_same_checkpoint(
         with pytest.raises(Refused, match="must not be done twice") as refused:
             way(found, chosen, NAMES)
         assert refused.value.code == "swapped-already"
+
+
+def test_without_identities_only_another_definition_tells_that_the_tables_are_swapped() -> None:
+    gone = Picture(original=Seen(exists=True), ghost=Seen(), old=Seen())
+    begun = replace(CHECKPOINT, phase=Phase.CUTTING_OVER, original="before", ghost="after")
+    assert swapped_by_definition(begun, gone, "after")
+    assert not swapped_by_definition(begun, gone, "before")
+    assert not swapped_by_definition(replace(begun, original="after"), gone, "after")
+    assert not swapped_by_definition(replace(begun, phase=Phase.POSTPONED), gone, "after")
+    assert not swapped_by_definition(begun, replace(gone, ghost=Seen(exists=True)), "after")
