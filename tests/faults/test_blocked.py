@@ -25,6 +25,8 @@ from ghostshift.mysql.retry import is_retryable
 from ghostshift.workers import readiness
 from plugins.fix_proxy import Deed, Link, Proxy
 
+pytestmark = pytest.mark.divided
+
 CHUNK = r"^INSERT INTO .* ON DUPLICATE KEY UPDATE `id`"
 LOCK_SECONDS = 1
 

@@ -23,6 +23,8 @@ from ghostshift.workers.streamer import Streamer
 from ghostshift.workers.throttler import Throttler
 from plugins.fix_proxy import DUMP, Deed, Link, Proxy
 
+pytestmark = pytest.mark.divided
+
 CHUNK = r"^INSERT INTO .* ON DUPLICATE KEY UPDATE `id`"
 SLOW = Tunables(chunk_size=50, throttle_additional_flag_file="")
 

@@ -21,6 +21,8 @@ from ghostshift.mysql.dialect import Dialect
 from ghostshift.workers import readiness
 from plugins.server_pool import TestServer
 
+pytestmark = pytest.mark.divided
+
 Retried = list[tuple[int, str]]
 
 

@@ -25,6 +25,8 @@ from ghostshift.mysql import patience, session
 from ghostshift.workers import cutover_stage
 from plugins.fix_proxy import DUMP, Deed, Link, Proxy
 
+pytestmark = pytest.mark.divided
+
 CHUNK = r"^INSERT INTO .* ON DUPLICATE KEY UPDATE `id`"
 STRUCK = (
     Phase.COPYING,

@@ -21,6 +21,8 @@ from ghostshift.mysql import patience
 from ghostshift.workers import home
 from plugins.fix_proxy import Proxy
 
+pytestmark = pytest.mark.divided
+
 NAME = "primary.example"
 
 

@@ -366,8 +366,8 @@ def test_tables_that_were_swapped_back_by_hand_are_not_taken_for_the_old_ones(
         f"RENAME TABLE t TO away, `{old}` TO t, away TO `{old}`",
         f"INSERT INTO `{old}` VALUES (77, 7)",
     )
-    make_user(server, "blinkered", [f"ALL ON `{database}`.*"])
-    ended = cleanup(server, database, "--old-tables", "--yes", user="blinkered", password=PASSWORD)
+    make_user(server, "onlooker", [f"ALL ON `{database}`.*"])
+    ended = cleanup(server, database, "--old-tables", "--yes", user="onlooker", password=PASSWORD)
     assert (ended.code, "GRANT PROCESS" in " ".join(ended.out.split())) == (0, True), ended
     assert tables(server, database) == {"t", old, helper(server, "ghk")}
     ended = cleanup(server, database, "--old-tables", "--dry-run")

@@ -14,6 +14,8 @@ from ghostshift.demo.shapes import SHAPES
 from ghostshift.demo.workload import Workload
 from plugins.server_pool import TestServer
 
+pytestmark = pytest.mark.divided
+
 QUIET = "SET SESSION innodb_lock_wait_timeout = 5"
 
 

@@ -14,6 +14,8 @@ from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
 from plugins.server_pool import TestServer
 
+pytestmark = pytest.mark.divided
+
 TABLES = {
     "backtick": "a`b",
     "quotes": 'it\'s "so"',
