@@ -77,7 +77,7 @@ def test_i11_killed_behind_the_swap_an_alter_is_never_done_twice(
     """
     user = server.user if sees else f"few_{database}"
     if not sees:
-        server.execute(f"CREATE USER '{user}'@'%' IDENTIFIED BY %s", (server.password,))
+        server.execute(f"CREATE USER '{user}'@'%%' IDENTIFIED BY %s", (server.password,))
         server.execute(f"GRANT ALL PRIVILEGES ON {database}.* TO '{user}'@'%'")
         server.execute(f"GRANT {LOG[server.flavor]} ON *.* TO '{user}'@'%'")
     server.execute("CREATE TABLE t (id int NOT NULL PRIMARY KEY, v int, w int)", db=database)
