@@ -24,6 +24,20 @@ NUMBERS = [*range(1, 46, 2), *range(46, 200, 5)]
 """At which of its statements a run is cut; more than any run needs before its first chunk."""
 
 
+def strike_each_time(proxy: Proxy, pattern: str, times: int, deed: Deed = Deed.CUT) -> list[int]:
+    """Do the deed at so many statements of this pattern, one after another; how many are left to come."""
+    left = [times]
+
+    def strike(_: Link, __: str) -> Deed:
+        left[0] -= 1
+        if left[0]:
+            proxy.on(pattern, strike)
+        return deed
+
+    proxy.on(pattern, strike)
+    return left
+
+
 @pytest.mark.parametrize("deed", [Deed.CUT, Deed.CUT_AFTER], ids=["before", "in-flight"])
 def test_a_cut_at_a_statement_before_the_copy_stops_cleanly_or_not_at_all(
     make_scene: MakeScene, proxy: Proxy, deed: Deed
@@ -60,16 +74,10 @@ def test_a_table_that_may_have_been_made_is_named(
     make_scene: MakeScene, proxy: Proxy, deed: Deed, pattern: str
 ) -> None:
     scene = make_scene(rows=50, writers=0)
-    again = []
-
-    def twice(_: Link, __: str) -> Deed:  # for it begins anew once
-        again.append(proxy.on(pattern, deed))
-        return deed
-
-    proxy.on(pattern, twice)
+    left = strike_each_time(proxy, pattern, 2, deed)  # for it begins anew once
     failure = scene.stopped_cleanly(scene.start())
     assert isinstance(failure, ConnectionLost)
-    assert again[0].is_set()
+    assert left == [0]
 
 
 DROP_OF_THE_CHANGELOG = r"^DROP TABLE IF EXISTS \S+ghc`"
@@ -256,15 +264,7 @@ def test_a_log_whose_connection_is_cut_each_time_is_asked_for_as_often_as_wanted
     server: TestServer, database: str, proxy: Proxy, most: int, code: int
 ) -> None:
     make_table(server, database)
-    left = [6]
-
-    def cut(_: Link, __: str) -> Deed:
-        left[0] -= 1
-        if left[0]:
-            proxy.on(DUMP, cut)
-        return Deed.CUT
-
-    proxy.on(DUMP, cut)
+    left = strike_each_time(proxy, DUMP, 6)
     more = {"skip_port_validation": True, "binlogsyncer_max_reconnect_attempts": most}
     flags = words(proxy, database, user=server.user, execute=True, serve_socket_file="-", **more)
     ended = run(flags, environment(server.password))
@@ -275,14 +275,6 @@ def test_a_log_whose_connection_is_cut_each_time_is_asked_for_as_often_as_wanted
 
 def test_a_clean_up_that_is_cut_again_and_again_is_ended_all_the_same(make_scene: MakeScene, proxy: Proxy) -> None:
     scene = make_scene(rows=50)
-    left = [4]
-
-    def cut(_: Link, __: str) -> Deed:
-        left[0] -= 1
-        if left[0]:
-            proxy.on(DROP_OF_THE_CHANGELOG, cut)
-        return Deed.CUT
-
-    proxy.on(DROP_OF_THE_CHANGELOG, cut)
+    left = strike_each_time(proxy, DROP_OF_THE_CHANGELOG, 4)
     scene.ended_right(scene.start())
     assert left == [0]

@@ -59,18 +59,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.getoption("--share"):
         return
-    elsewhere = [item for item in items if item.get_closest_marker("divided") and not _is_its_share(config, item)]
+    elsewhere = {item for item in items if item.get_closest_marker("divided") and not _is_its_share(config, item)}
     if elsewhere:
-        config.hook.pytest_deselected(items=elsewhere)
-        items[:] = [item for item in items if item not in set(elsewhere)]
+        config.hook.pytest_deselected(items=list(elsewhere))
+        items[:] = [item for item in items if item not in elsewhere]
 
 
 def _is_its_share(config: pytest.Config, item: pytest.Item) -> bool:
     flavors = _flavors(config)
     params = getattr(item, "callspec").params if hasattr(item, "callspec") else {}  # noqa: B009 - pytest does not declare it
-    flavor = params.get("server", flavors[0])
-    if getattr(params.get("point"), "only", ""):
-        return True
+    flavor = params.get("server")
+    if flavor is None or getattr(params.get("point"), "only", ""):
+        return True  # there is no other flavour on which it would run
     case = item.name.replace(_full_name(flavor), "")
     return flavor == flavors[zlib.crc32(case.encode()) % len(flavors)]
 
