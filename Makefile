@@ -9,6 +9,9 @@ WORKERS ?= 4
 # Tests mostly wait for servers, so a few processes run them side by side, each with servers of its own.
 SOURCES := src tests bench tools
 
+# What is compiled is kept, as it is where the package is installed: the race measures no compiling.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test conformance check bench soak clean lock
 

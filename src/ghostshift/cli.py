@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ghostshift import secrecy
+from ghostshift import __version__, secrecy
 
 AS_GH_OST = "gh-ost"
 """Called by this name, by a link or a copy, the program is `ghostshift migrate` with gh-ost's manners."""
@@ -36,19 +36,22 @@ def main(words: Sequence[str] | None = None, program: str = "") -> int:
 
 
 def _called(name: str, given: list[str]) -> int:
+    if given[:1] in (["--version"], ["-version"]) and name != AS_GH_OST:
+        sys.stdout.write(f"ghostshift {__version__}\n")
+        return 0
     if name == AS_GH_OST or given[:1] == ["migrate"]:
-        from ghostshift import cli_migrate  # noqa: PLC0415 - see above
+        from ghostshift import cli_migrate
 
         as_gh_ost = name == AS_GH_OST
         return cli_migrate.run(given if as_gh_ost else given[1:], as_gh_ost=as_gh_ost)
     if given[:1] == ["revert"]:
-        from ghostshift import cli_migrate  # noqa: PLC0415 - see above
+        from ghostshift import cli_migrate
 
         return cli_migrate.run(["--revert", *given[1:]])
     if given[:1] == ["plan"]:
-        from ghostshift import cli_plan  # noqa: PLC0415 - see above
+        from ghostshift import cli_plan
 
         return cli_plan.run(given[1:])
-    from ghostshift import cli_commands  # noqa: PLC0415 - see above
+    from ghostshift import cli_commands
 
     return cli_commands.run(given)

@@ -52,7 +52,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command."""
     parser = commands.add_parser(
         "cleanup",
-        help="list what migrations left on a server, and remove it after a yes",
         description="List what migrations left on a server, tell the living from the dead, and remove after a yes. "
         "Nothing of a migration that may be at work is touched; old tables only go where that is asked for.",
         formatter_class=RichHelpFormatter,

@@ -1,25 +1,39 @@
-"""The commands beside `migrate`: their parsers, put together. Each command's own module does its work."""
+"""The commands beside `migrate`: their parsers, put together. Each command's own module does its work.
+
+Only the module of the command that is given is imported: `--help` needs none of them, and no command another's.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from rich_argparse import RichHelpFormatter
 
-from ghostshift import __version__, cli_cleanup, cli_explain, cli_verify
+from ghostshift import __version__
 from ghostshift.cli_parser import Parser
-from ghostshift.control import client as control_client
-from ghostshift.demo import cli as demo_cli
 from ghostshift.model.errors import MigrationError
 from ghostshift.model.shown import shown
-from ghostshift.sandbox import cli as sandbox_cli
+
+COMMANDS = {
+    # The first three read their lines by gh-ost's rules, before this parser is asked: they only show up in the list.
+    "migrate": "change a table while the application goes on writing",
+    "revert": "bring the old table back, with all that was written since",
+    "plan": "say what that would do and why; touches nothing",
+    "control": "talk to a running migration",
+    "explain": "say what a refusal or a warning means, and what to do",
+    "demo": "a throw-away server under live writes, and a migration to watch",
+    "sandbox": "throw-away MySQL and MariaDB servers",
+    "verify": "compare two tables while both are written to",
+    "cleanup": "list what migrations left on a server, and remove it after a yes",
+}
 
 
 def run(words: Sequence[str]) -> int:
     """Run a command. The exit code."""
-    arguments = _parser().parse_args(words)
+    arguments = _parser(words[0] if words else "").parse_args(words)
     try:
         code: int = arguments.run(arguments)
     except MigrationError as error:
@@ -30,7 +44,7 @@ def run(words: Sequence[str]) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(chosen: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = Parser(
         prog="ghostshift",
         description="Online schema migration for MySQL and MariaDB.",
@@ -39,14 +53,39 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", "-version", action="version", version=f"ghostshift {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    # These read their lines by gh-ost's rules, before this parser is asked: here they only show up in the list.
-    commands.add_parser("migrate", help="change a table while the application goes on writing", add_help=False)
-    commands.add_parser("revert", help="bring the old table back, with all that was written since", add_help=False)
-    commands.add_parser("plan", help="say what that would do and why; touches nothing", add_help=False)
-    control_client.add_parser(commands)
-    cli_explain.add_parser(commands)
-    demo_cli.add_parser(commands)
-    sandbox_cli.add_parser(commands)
-    cli_verify.add_parser(commands)
-    cli_cleanup.add_parser(commands)
+    for name, text in COMMANDS.items():
+        if name != chosen or not _added(commands, chosen):
+            commands.add_parser(name, help=text, add_help=False)
     return parser
+
+
+def _added(commands: Any, chosen: str) -> bool:
+    """Add the whole parser of the command that was given, from its own module; false where it has none here."""
+    match chosen:
+        case "control":
+            from ghostshift.control import client
+
+            client.add_parser(commands)
+        case "explain":
+            from ghostshift import cli_explain
+
+            cli_explain.add_parser(commands)
+        case "demo":
+            from ghostshift.demo import cli as demo_cli
+
+            demo_cli.add_parser(commands)
+        case "sandbox":
+            from ghostshift.sandbox import cli as sandbox_cli
+
+            sandbox_cli.add_parser(commands)
+        case "verify":
+            from ghostshift import cli_verify
+
+            cli_verify.add_parser(commands)
+        case "cleanup":
+            from ghostshift import cli_cleanup
+
+            cli_cleanup.add_parser(commands)
+        case _:
+            return False
+    return True

@@ -19,7 +19,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command."""
     parser = commands.add_parser(
         "explain",
-        help="say what a refusal or a warning means, and what to do",
         formatter_class=RichHelpFormatter,
         allow_abbrev=False,
     )

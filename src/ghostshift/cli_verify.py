@@ -38,7 +38,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add the command."""
     parser = commands.add_parser(
         "verify",
-        help="compare two tables while both are written to",
         description="Compare two tables, on one server or two, while both are written to. Nothing is locked or "
         "changed. Exit code 0: no row differs; 12: some do.",
         formatter_class=RichHelpFormatter,

@@ -39,7 +39,6 @@ def add_parser(commands: Any) -> None:
     """Add `control` to the command line."""
     parser = commands.add_parser(
         "control",
-        help="talk to a running migration",
         description="Talk to a running migration. Without a command, ask how it stands.",
         epilog="Commands:\n" + "\n".join(f"  {help_line(command)}" for command in COMMANDS).replace("%", "%%"),
         formatter_class=RawDescriptionRichHelpFormatter,

@@ -36,7 +36,6 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     """Add `demo` to a command line; the parsed words go to `run`."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "demo",
-        help="a throw-away server under live writes, and a migration to watch",
         description="Starts a throw-away server, fills a table, puts it under live writes, migrates it, swaps it, and "
         "checks that no acknowledged write was lost. Cleans up behind itself.",
     )

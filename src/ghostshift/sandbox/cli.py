@@ -28,7 +28,7 @@ _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     """Add `sandbox` and its sub-commands to a command line; the parsed words go to `run`."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
-        "sandbox", help="throw-away MySQL and MariaDB servers", description="Throw-away MySQL and MariaDB servers."
+        "sandbox", description="Throw-away MySQL and MariaDB servers."
     )
     _add_actions(parser)
     return parser

@@ -22,7 +22,6 @@ from ghostshift.runtime.group import Stop
 from ghostshift.sql.readings import READ_ONLY, global_status, limit_queries
 from ghostshift.sql.statements import read_changelog
 from ghostshift.workers.changelog import HEARTBEAT, seconds_since
-from ghostshift.workers.http_asker import HttpAsker
 from ghostshift.workers.probes import Asker
 from ghostshift.workers.topology import Site, Sites
 
@@ -214,6 +213,8 @@ class Askers:
 
     def http(self, address: str) -> Asker:
         """The throttle-http server."""
+        from ghostshift.workers.http_asker import HttpAsker  # noqa: PLC0415 - few have one, and it needs much
+
         board = self._board
         return HttpAsker(
             address, lambda: board.get(Tunables, Tunables()).throttle_http_timeout_millis / 1000, self._stop

@@ -17,6 +17,7 @@ from ghostshift.model.errors import Aborted
 from ghostshift.runtime.group import Stop
 
 PATIENCE = 20.0
+WISH = ["--execute", "--database=d", "--table=t", "--alter=FORCE"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -73,15 +74,25 @@ def test_handlers_and_threads_are_what_they_were_afterwards() -> None:
     assert signal.set_wakeup_fd(-1) == -1
 
 
-@pytest.mark.parametrize("words", [["migrate", "--help"], ["sandbox", "list"]])
-def test_a_ctrl_c_while_the_program_is_read_from_disk_shows_no_traceback(words: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "reading", "said"),
+    [
+        (["migrate", "--help"], "ghostshift.flags", "FATAL interrupted\n"),
+        (["migrate", *WISH], "ghostshift.supervisor", " FATAL interrupted; nothing was begun\n"),
+        (["sandbox", "list"], "rich.console", "FATAL interrupted\n"),
+    ],
+)
+def test_a_ctrl_c_while_the_program_is_read_from_disk_shows_no_traceback(
+    words: list[str], reading: str, said: str
+) -> None:
     text = (
         "import builtins, sys; real = builtins.__import__\n"
         "def struck(name, *rest):\n"
-        "    if name == 'rich.console': raise KeyboardInterrupt\n"
+        f"    if name == {reading!r}: raise KeyboardInterrupt\n"
         "    return real(name, *rest)\n"
         "from ghostshift.cli import main; builtins.__import__ = struck\n"
         f"sys.exit(main({words}))"
     )
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "FATAL interrupted\n")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (130, "", 1)
+    assert done.stderr.endswith(said)

@@ -13,7 +13,8 @@ from rich.console import Console
 
 from ghostshift.core.progress import Snapshot
 from ghostshift.core.verifying import VerifyProgress
-from ghostshift.display import LiveDisplay, PlainDisplay, panel
+from ghostshift.display import PlainDisplay
+from ghostshift.display_live import LiveDisplay, panel
 from ghostshift.hint import hint
 from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
 from ghostshift.model.messages import Began, Echo, Printed, Serving

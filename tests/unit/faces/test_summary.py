@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ghostshift.cli_migrate import _summary
+from ghostshift.cli_summary import summary
 from ghostshift.model.outcome import Outcome, VerifyOutcome
 
 GOOD = VerifyOutcome(verified=True, rows=1_000_000, passes=1)
@@ -12,7 +12,7 @@ GOOD = VerifyOutcome(verified=True, rows=1_000_000, passes=1)
 
 def told(found: VerifyOutcome, *, swapped: bool = True, compared_only: bool = False) -> list[str]:
     return list(
-        _summary(
+        summary(
             Outcome(table="`a`.`t`", swapped=swapped, compared_only=compared_only, verification=found), stopped=True
         )
     )
@@ -24,21 +24,21 @@ def test_what_was_verified_is_told_in_one_line() -> None:
 
 def test_rows_that_were_lost_with_leave_do_not_count_as_equal() -> None:
     outcome = Outcome(table="`a`.`t`", swapped=True, verification=GOOD, rows_lost=10)
-    assert list(_summary(outcome, stopped=True))[-1] == (
+    assert list(summary(outcome, stopped=True))[-1] == (
         "verified: 1,000,000 rows equal the original's, but for what was lost (10 rows), 0 had to be repaired"
     )
 
 
 def test_how_often_it_was_gone_on_with_is_told() -> None:
     once, often = (Outcome(table="t", swapped=True, verification=GOOD, restarts=number) for number in (1, 3))
-    assert "it ended before its time once, and was gone on with" in list(_summary(once, stopped=True))
-    assert "it ended before its time 3 times, and was gone on with" in list(_summary(often, stopped=True))
+    assert "it ended before its time once, and was gone on with" in list(summary(once, stopped=True))
+    assert "it ended before its time 3 times, and was gone on with" in list(summary(often, stopped=True))
 
 
 def test_a_revert_of_a_revert_is_not_as_before_the_migration() -> None:
     for forward, said in ((False, "t is as it was before its migration"), (True, "t is as its migration had made it")):
         outcome = Outcome(table="t", swapped=True, reverted=True, forward=forward, verification=GOOD)
-        assert next(_summary(outcome, stopped=True)).startswith(said)
+        assert next(summary(outcome, stopped=True)).startswith(said)
 
 
 def test_an_empty_table_is_verified_too() -> None:
