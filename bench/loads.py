@@ -1,8 +1,7 @@
 # ruff: noqa: D102 - every method is described once, in the protocol
 """The application of a race: nobody, our own writers at a fixed rate, or sysbench at full speed (ours without it).
 
-Whatever writes, the same probe feels: one more connection that changes one row every ten milliseconds. Its latencies
-are what the table calls p99 and worst stall, so that they compare between loads.
+Each says what it did in ticks; what it felt, the same probe says for all of them (`probe`).
 """
 
 from __future__ import annotations
@@ -14,42 +13,25 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from random import Random
+from typing import Any, Protocol
 
-import pymysql
+from bench import scenarios
 from bench.arena import DATABASE, TABLE, Arena
-
-from ghostshift.demo.operations import OLTP
-from ghostshift.demo.shapes import SHAPES
-from ghostshift.demo.timing import Report, Timing
+from bench.felt import Span, Tick, mean_rate
+from ghostshift.demo.operations import OLTP, Space
+from ghostshift.demo.timing import Report
 from ghostshift.demo.workload import Workload, WorkloadFailed
+from ghostshift.demo.writers import Writer
 
 THREADS = 4
-_PROBE_SECONDS = 0.01
+HOT_ROWS, HOT_CHANGES = 0.01, 0.9
+"""A hot spot: this share of the rows gets that share of the changes."""
 _STEP = 0.5
 _LINE = re.compile(r"\[ (\d+)s \].* tps: ([\d.]+)")
-
-
-@dataclass(frozen=True)
-class Tick:
-    """Acknowledged transactions a second, in the `seconds` that ended at `at` (monotonic)."""
-
-    at: float
-    rate: float
-    seconds: float = 1.0
-
-    def overlap(self, since: float, until: float) -> float:
-        """How much of a stretch of time this speaks of."""
-        return max(0.0, min(self.at, until) - max(self.at - self.seconds, since))
-
-
-def mean_rate(ticks: list[Tick], since: float, until: float) -> float | None:
-    """Transactions a second in a stretch of time; None without any load. A load that died did nothing afterwards."""
-    if not ticks:
-        return None
-    return sum(tick.rate * tick.overlap(since, until) for tick in ticks) / (until - since)
 
 
 class Load(Protocol):
@@ -69,6 +51,10 @@ class Load(Protocol):
         """The throughput, second by second."""
         ...
 
+    def rate(self, span: Span) -> float | None:
+        """Transactions a second in a stretch of time; None without any load."""
+        ...
+
     def problems(self) -> list[str]:
         """What an application must not have met."""
         ...
@@ -86,6 +72,9 @@ class Nobody:
     def ticks(self) -> list[Tick]:
         return []
 
+    def rate(self, _span: Span) -> None:
+        return None
+
     def problems(self) -> list[str]:
         return []
 
@@ -93,13 +82,22 @@ class Nobody:
 class Writers:
     """Our own writers: they know what they wrote, so the table is compared afterwards."""
 
-    def __init__(self, arena: Arena, rate: float | None) -> None:
-        self.name = "own writers" + (f" at {rate:g}/s" if rate else "")
+    def __init__(self, arena: Arena, rate: float | None, *, hot: bool = False) -> None:
+        if arena.table is None:
+            raise RuntimeError("there is no table yet")
+        self.name = "own writers" + (f" at {rate:g}/s" if rate else "") + (", a hot spot" if hot else "")
         self._arena = arena
         self._report: Report | None = None
         self._problems: list[str] = []
         self._load = Workload(
-            SHAPES["sysbench"], arena.connect, TABLE, writers=THREADS, rate=rate, seed=1, weights=OLTP
+            arena.table.shape,
+            arena.connect,
+            TABLE,
+            writers=THREADS,
+            rate=rate,
+            seed=1,
+            weights=OLTP,
+            make=_hot_writer if hot else Writer,
         )
         self._load.adopt(arena.rows)
 
@@ -119,6 +117,9 @@ class Writers:
         counts, begun = self._report.per_second(_STEP)[:-1], self._report.started
         return [Tick(begun + (at + 1) * _STEP, count / _STEP, _STEP) for at, count in enumerate(counts)]
 
+    def rate(self, span: Span) -> float | None:
+        return None if self._report is None else self._report.window(*span).rate
+
     def problems(self) -> list[str]:
         if self._report is not None and not self._problems:
             with self._arena.connect() as connection:
@@ -128,13 +129,39 @@ class Writers:
         return self._problems
 
 
+@dataclass(slots=True)
+class HotSpace(Space):
+    """A writer's share of the keys, of which a few are hot."""
+
+    def pick(self, rng: Random, wanted: Callable[[int], bool]) -> int | None:
+        """A hot one mostly; any where the hot ones do not serve."""
+        own = (self.top - self.index) // self.writers
+        hot = int(own * HOT_ROWS)
+        if hot and rng.random() < HOT_CHANGES:
+            for _ in range(40):
+                n = self.index + self.writers * rng.randrange(hot)
+                if wanted(n):
+                    return n
+        return Space.pick(self, rng, wanted)
+
+
+def _hot_writer(shape: Any, table: str, connect: Any, space: Space, *more: Any) -> Writer:
+    return Writer(shape, table, connect, HotSpace(space.index, space.writers, space.filled), *more)
+
+
 class Sysbench:
     """oltp_write_only, four threads, no limit. Its password is in a file of its own."""
 
-    name = "sysbench oltp_write_only"
-
-    def __init__(self, arena: Arena, folder: Path) -> None:
+    def __init__(self, arena: Arena, folder: Path, *, hot: bool = False) -> None:
+        self.name = "sysbench oltp_write_only" + (", a hot spot" if hot else "")
         self._arena = arena
+        self._spread: dict[str, object] = {"rand-type": "uniform"}
+        if hot:
+            self._spread = {
+                "rand-type": "special",
+                "rand-spec-pct": round(HOT_ROWS * 100),
+                "rand-spec-res": round(HOT_CHANGES * 100),
+            }
         self._config = folder / "sysbench.cnf"
         self._process: subprocess.Popen[str] | None = None
         self._ticks: list[Tick] = []
@@ -157,6 +184,7 @@ class Sysbench:
             "report-interval": 1,
             "percentile": 99,
             "mysql-ignore-errors": "1213,1020,1205,1062,1412",
+            **self._spread,
         }
         self._config.touch(mode=0o600)
         self._config.write_text("".join(f"{name}={value}\n" for name, value in words.items()), encoding="utf-8")
@@ -183,6 +211,9 @@ class Sysbench:
     def ticks(self) -> list[Tick]:
         return list(self._ticks)
 
+    def rate(self, span: Span) -> float | None:
+        return mean_rate(self._ticks, *span)
+
     def problems(self) -> list[str]:
         return [line for line in self._said if "FATAL" in line][:3]
 
@@ -197,69 +228,17 @@ class Sysbench:
                 self._said.append(line.strip())
 
 
-class Probe:
-    """One row, one connection, an update every ten milliseconds: what any statement of the application would feel."""
-
-    def __init__(self, arena: Arena) -> None:
-        self.timing = Timing()
-        self.problems: list[str] = []
-        self._arena = arena
-        self._id = arena.rows + 1000
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="probe", daemon=True)
-        self._started = time.monotonic()
-
-    def start(self) -> None:
-        with self._arena.connect() as connection:
-            connection.query(f"INSERT INTO {TABLE} (id, k) VALUES ({self._id}, 0)")
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End, and take the row away: no ledger knows it."""
-        self._stop.set()
-        self._thread.join(30)
-        with self._arena.connect() as connection:
-            gone = connection.query(f"DELETE FROM {TABLE} WHERE id = {self._id} AND k = {len(self.timing.finished)}")
-        if gone != 1 and not self.problems:
-            self.problems.append("the probe's row is not what it acknowledged")
-
-    def report(self) -> Report:
-        return Report(seed=0, started=self._started, ended=time.monotonic(), timings=(self.timing,))
-
-    def _run(self) -> None:
-        try:
-            with self._arena.connect() as connection:
-                while not self._stop.wait(_PROBE_SECONDS):
-                    self._feel(connection.query)
-        except (pymysql.MySQLError, OSError) as error:
-            self.problems.append(f"probe: {error}")
-
-    def _feel(self, query: object) -> None:
-        begun = time.monotonic()
-        try:
-            changed = query(f"UPDATE {TABLE} SET k = k + 1 WHERE id = {self._id}")  # type: ignore[operator]
-        except pymysql.MySQLError as error:
-            if error.args[0] not in (1205, 1213):
-                raise
-            changed = None
-        ended = time.monotonic()
-        self.timing.took.append(ended - begun)
-        self.timing.ended.append(ended)
-        if changed == 1:
-            self.timing.finished.append(ended)
-        elif changed is not None:
-            raise pymysql.MySQLError(f"the probe's row was not there ({changed} rows changed)")
-
-
-def make_load(scenario: str, arena: Arena, folder: Path, *, rate: float, kind: str) -> Load:
-    """The load of a scenario: idle, fixed, unlimited."""
-    if scenario == "idle":
+def make_load(writes: scenarios.Writes, arena: Arena, folder: Path, kind: str) -> Load:
+    """The load of a scenario; `kind` says who writes without a limit: auto, own or sysbench."""
+    if isinstance(writes, scenarios.Nobody):
         return Nobody()
-    if scenario == "fixed":
-        return Writers(arena, rate)
-    if kind == "sysbench" or (kind == "auto" and sysbench_here()):
-        return Sysbench(arena, folder)
-    return Writers(arena, None)
+    if isinstance(writes, scenarios.At):
+        return Writers(arena, writes.rate)
+    hot = writes.spread == "hot"
+    can = arena.table is not None and arena.table.sysbench
+    if kind == "sysbench" or (kind == "auto" and can and sysbench_here()):
+        return Sysbench(arena, folder, hot=hot)
+    return Writers(arena, None, hot=hot)
 
 
 def sysbench_here() -> bool:

@@ -1,173 +1,118 @@
-"""A side-by-side race on one throw-away server: the server's own ALTER, gh-ost, pt-osc, ghostshift.
+"""A side-by-side race on throw-away servers: the server's own ALTER, gh-ost, pt-osc, ghostshift.
 
-Idle, at a fixed rate of writes, and under unlimited ones. Each contestant starts from the same fresh table; what the
-application kept is measured against the seconds before, in the same run. Prints a table and the bars, writes JSON and
-a plot under bench/results/.
+Each contestant starts from the same fresh table; in a round each runs once in each scenario, in an order that changes
+from round to round, and beside them the load alone for as long as ghostshift took. Prints a table and the bars; writes
+JSON and plots under bench/results/. docs/howto/bench.md says how to read it.
 
-    python -m bench.race [--rows 1000000] [--flavor mysql|mariadb] [--scenarios idle,fixed,unlimited]
+    python -m bench.race [--rows 200000] [--flavor mysql|mariadb] [--scenarios idle,unlimited:5] [--rounds 1]
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
+import contextlib
 import datetime as dt
-import itertools
 import json
 import signal
 import subprocess
 import sys
-import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import show
-from bench.arena import Arena, settings
-from bench.contestants import Contestant, GhOst, Ghostshift, GhostshiftVerified, PtOnlineSchemaChange, Run, ServerAlter
-from bench.loads import Load, Probe, Tick, make_load, mean_rate
 from rich.console import Console
 
+from bench import bars, plots, readme, show
+from bench.arena import Arena, settings
+from bench.book import book, in_order, merged, slim
+from bench.contestants import contestants
+from bench.heat import Heat, race
+from bench.results import Result
+from bench.scenarios import ALONE, SCENARIOS, Scenario, chosen, order
 from ghostshift.sandbox import ServerSpec, start
 
 ROOT = Path(__file__).resolve().parent
 CONTESTANTS = ("alter", "gh-ost", "pt-osc", "ghostshift", "ghostshift-verified")
-SCENARIOS = ("idle", "fixed", "unlimited")
-_ALONE = 4.0
-"""Seconds of the load alone before a contestant starts."""
-_AFTER = 1.5
-
-
-@dataclass
-class Result:
-    """One contestant in one scenario."""
-
-    scenario: str
-    contestant: str
-    load: str = ""
-    absent: str = ""
-    finished: bool = False
-    seconds: float = 0.0
-    note: str = ""
-    cpu_seconds: float | None = None
-    peak_mb: float | None = None
-    rate_before: float | None = None
-    rate_during: float | None = None
-    p99_before_ms: float | None = None
-    p99_during_ms: float | None = None
-    worst_before_ms: float | None = None
-    worst_during_ms: float | None = None
-    problems: list[str] = field(default_factory=list)
-    report: dict[str, Any] = field(default_factory=dict)
-    ticks: list[tuple[float, float]] = field(default_factory=list)
-    """Seconds since the contestant's start, and transactions a second."""
-
-    @property
-    def kept(self) -> float | None:
-        """What the application kept of its throughput."""
-        if not self.rate_before or self.rate_during is None:
-            return None
-        return self.rate_during / self.rate_before
+FULL = {"rows": 1_000_000, "rounds": 5, "minutes": 0.0}
+QUICK = {"rows": 200_000, "rounds": 1, "minutes": 40.0}
 
 
 def main() -> int:
     args = arguments()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: children and the server are ended
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: children and the servers are ended
     console = Console()
     if not console.is_terminal:
-        console.width = 160
+        console.width = 180
     stamp = f"{dt.datetime.now(dt.UTC):%Y%m%d-%H%M%S}-{args.flavor}"
     folder = ROOT / "results" / stamp
     folder.mkdir(parents=True, exist_ok=True)
-    spec = ServerSpec(args.flavor, args.version, settings=settings(args.flavor, relaxed=args.relaxed))
-    found: dict[str, Any] = {}
     results: list[Result] = []
-    with start(spec, say=console.print) as sandbox:
-        console.print(f"filling {args.rows:,} rows")
-        arena = Arena(sandbox.primary, args.rows)
-        found = arena.facts()
-        for scenario in args.scenarios:
-            for number, contestant in itertools.product(range(1, args.rounds + 1), contestants(args)):
-                console.print(f"[dim]{scenario}: {contestant.name}[/dim]")
-                results.append(race(scenario, contestant, arena, folder, args, number))
-                console.print(show.line(results[-1]))
-    reader = None if args.no_reader else read_speed(args.flavor)
-    bars = show.bars(results, reader)
-    show.table(console, results)
-    show.print_bars(console, bars)
-    found |= {"made": stamp, "reader": reader, "bars": bars, "results": [dataclasses.asdict(r) for r in results]}
-    target = folder / "race.json"
-    target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    plotted = show.plot(results, folder / "race.png", found)
-    console.print(f"written: {target}" + (f" and {plotted}" if plotted else " (no plot: matplotlib is not installed)"))
-    if args.snapshot:
-        show.snapshot(folder, ROOT / "snapshots" / args.flavor)
-    return 0 if all(bar["passed"] is not False for bar in bars) else 1
-
-
-def race(
-    scenario: str, contestant: Contestant, arena: Arena, folder: Path, args: argparse.Namespace, number: int = 1
-) -> Result:
-    """One contestant, from a fresh table to what the application felt."""
-    result = Result(scenario, contestant.name, absent=contestant.absent())
-    if result.absent:
-        return result
-    arena.fresh()
-    logs = folder / f"{scenario}-{contestant.name.split()[0]}-{number}"
-    logs.mkdir()
-    load = make_load(scenario, arena, logs, rate=args.rate, kind=args.load)
-    result.load = load.name
-    probe = None if scenario == "idle" else Probe(arena)
-    cap = args.own_cap if isinstance(contestant, Ghostshift) else args.cap
-    begun, run = perform(load, probe, contestant, arena, logs, cap)
-    ended = begun + run.seconds
-    for name in ("finished", "seconds", "note", "cpu_seconds", "peak_mb", "report"):
-        setattr(result, name, getattr(run, name))
-    if run.finished and not arena.migrated():
-        result.finished, result.note = False, "it says it finished, but the table is as it was"
-    if probe is not None:
-        felt(result, load.ticks(), probe, begun, ended)
-        result.problems = [*load.problems(), *probe.problems]
-    for secret in (*logs.glob("*.cnf"),):
-        secret.unlink()
-    return result
-
-
-def perform(
-    load: Load, probe: Probe | None, contestant: Contestant, arena: Arena, logs: Path, cap: float
-) -> tuple[float, Run]:
-    """The load alone, then with the contestant, then a moment more."""
-    rest = threading.Event()
-    if probe is not None:
-        probe.start()
-    load.start()
+    facts: dict[str, Any] = {"made": stamp, "rows": args.rows, "rounds": args.rounds, "options": sys.argv[1:]}
+    code = 0
     try:
-        if probe is not None:
-            rest.wait(_ALONE)
-        begun = time.monotonic()
-        run = contestant.run(arena, logs, cap)
-        if probe is not None:
-            rest.wait(_AFTER)
-    finally:
-        load.stop()
-        if probe is not None:
-            probe.stop()
-    return begun, run
+        run(args, console, folder, results, facts)
+    except KeyboardInterrupt:
+        facts["interrupted"] = "by hand"
+        code = 130
+    if not results:
+        return code
+    micro = None if args.no_reader or code else {"reader": read_speed(args.flavor)}
+    kept = book(args.flavor, facts, in_order(results, list(SCENARIOS)), micro)
+    show.whole(console, kept)
+    (folder / "race.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+    pictures = plots.draw(kept, folder)
+    said = f" and {len(pictures)} pictures" if pictures else " (no picture: matplotlib is not installed)"
+    console.print(f"written: {folder / 'race.json'}{said}")
+    if args.snapshot and not code:
+        snapshot(kept, console)
+    return code or int(bars.missed(bars.Bar(**bar) for bar in kept["bars"]))
 
 
-def felt(result: Result, ticks: list[Tick], probe: Probe, begun: float, ended: float) -> None:
-    """What the application had before and what it kept."""
-    report = probe.report()
-    before, during = report.window(begun - _ALONE + 0.5, begun), report.window(begun, ended)
-    result.p99_before_ms, result.p99_during_ms = before.p99 * 1000, during.p99 * 1000
-    result.worst_before_ms, result.worst_during_ms = before.worst * 1000, during.worst * 1000
-    result.rate_before = mean_rate(ticks, begun - _ALONE + 1, begun)
-    result.rate_during = mean_rate(ticks, begun, ended)
-    result.ticks = [(round(tick.at - begun, 2), tick.rate) for tick in ticks]
+def run(args: argparse.Namespace, console: Console, folder: Path, results: list[Result], facts: dict[str, Any]) -> None:
+    """All rounds; what was measured is in `results` whatever ends them."""
+    ends = time.monotonic() + args.minutes * 60 if args.minutes else None
+    picked = chosen(args.scenarios, args.rounds)
+    with contextlib.ExitStack() as servers:
+        arenas: dict[int, Arena] = {}
+        for scenario, number in turns(picked):
+            if ends is not None and time.monotonic() > ends:
+                facts["interrupted"] = f"after {args.minutes:g} minutes, before round {number} of {scenario.name}"
+                console.print(f"[yellow]stopped {facts['interrupted']}; --minutes allows more[/yellow]")
+                return
+            if scenario.replicas not in arenas:
+                spec = ServerSpec(
+                    args.flavor,
+                    args.version,
+                    settings=settings(args.flavor, relaxed=args.relaxed),
+                    replicas=scenario.replicas,
+                )
+                arenas[scenario.replicas] = Arena(servers.enter_context(start(spec, say=console.print)))
+                facts.update(arenas[scenario.replicas].facts())
+            one_round(scenario, number, arenas[scenario.replicas], Heat(args, console, folder), results)
 
 
-def read_speed(flavor: str) -> dict[str, Any] | None:
+def turns(picked: list[tuple[Scenario, int]]) -> Iterator[tuple[Scenario, int]]:
+    """All scenarios of the first round, then of the second: a run that is cut short has whole rounds."""
+    for number in range(1, max((rounds for _, rounds in picked), default=0) + 1):
+        yield from ((scenario, number) for scenario, rounds in picked if number <= rounds)
+
+
+def one_round(scenario: Scenario, number: int, arena: Arena, heat: Heat, results: list[Result]) -> None:
+    """Each contestant once."""
+    here = {one.name: one for one in contestants(scenario, heat.args.contestants, heat.args.more)}
+    loaded = scenario.writes.says != SCENARIOS["idle"].writes.says
+    lasted = 0.0
+    for name in order(list(here), number, load=loaded):
+        heat.console.print(f"[dim]{scenario.name}, round {number}: {name}[/dim]")
+        contestant = heat.alone(lasted) if name == ALONE else here[name]
+        result = race(scenario, contestant, arena, heat, number)
+        lasted = result.seconds or lasted
+        results.append(result)
+        heat.console.print(show.line(result))
+
+
+def read_speed(flavor: str) -> dict[str, Any]:
     """The micro bench of the binary log reader, as a program of its own."""
     done = subprocess.run(
         [sys.executable, str(ROOT / "reader.py"), "--flavor", flavor], capture_output=True, text=True, check=False
@@ -178,16 +123,17 @@ def read_speed(flavor: str) -> dict[str, Any] | None:
     return found
 
 
-def contestants(args: argparse.Namespace) -> list[Contestant]:
-    """In the order of the table."""
-    everybody: list[tuple[str, Contestant]] = [
-        ("alter", ServerAlter()),
-        ("gh-ost", GhOst()),
-        ("pt-osc", PtOnlineSchemaChange()),
-        ("ghostshift", Ghostshift(args.more)),
-        ("ghostshift-verified", GhostshiftVerified(args.more)),
-    ]
-    return [one for name, one in everybody if name in args.contestants]
+def snapshot(kept: dict[str, Any], console: Console) -> None:
+    """Keep a run in the repository, in place of what is kept of its scenarios, and put it into the documents."""
+    folder = readme.SNAPSHOTS
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = slim(merged(readme.snapshots().get(kept["flavor"]), kept, list(SCENARIOS)))
+    text = json.dumps(whole, separators=(",", ":"))
+    (folder / f"{kept['flavor']}.json").write_text(text.replace('{"scenario"', '\n{"scenario"') + "\n", "utf-8")
+    plots.draw(whole, folder, prefix=f"{kept['flavor']}-")
+    for path, content in readme.documents().items():
+        path.write_text(content, encoding="utf-8")
+        console.print(f"written: {path}")
 
 
 def arguments() -> argparse.Namespace:
@@ -195,23 +141,35 @@ def arguments() -> argparse.Namespace:
     words = lambda text: text.split(",")  # noqa: E731 - the type of two options
     parser.add_argument("--flavor", default="mysql", choices=("mysql", "mariadb"))
     parser.add_argument("--version", default="")
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--rate", type=float, default=500.0, help="transactions a second in the scenario `fixed`")
+    parser.add_argument("--scenarios", type=words, default=list(SCENARIOS), help=f"of {', '.join(SCENARIOS)}; idle:5")
+    parser.add_argument("--contestants", type=words, default=[], help=f"of {', '.join(CONTESTANTS)}; all by default")
+    parser.add_argument("--full", action="store_true", help=f"what the bars speak of: {_says(FULL)}")
+    parser.add_argument("--rows", type=int, help=f"of an ordinary table ({QUICK['rows']:,})")
+    parser.add_argument("--rounds", type=int, help=f"how often everybody runs ({QUICK['rounds']})")
+    parser.add_argument("--minutes", type=float, help=f"begin nothing more afterwards; 0: go on ({QUICK['minutes']:g})")
     parser.add_argument("--cap", type=float, default=90.0, help="seconds after which others are stopped")
     parser.add_argument("--own-cap", type=float, default=180.0, help="seconds after which ghostshift is stopped")
-    parser.add_argument("--scenarios", type=words, default=list(SCENARIOS), help="of idle,fixed,unlimited")
-    parser.add_argument("--contestants", type=words, default=list(CONTESTANTS))
-    parser.add_argument("--rounds", type=int, default=1, help="how often each contestant runs in each scenario")
     parser.add_argument("--load", choices=("auto", "own", "sysbench"), default="auto", help="who writes unlimited")
     parser.add_argument("--relaxed", action="store_true", help="commits need not reach the disk (for slow disks)")
     parser.add_argument("--no-reader", action="store_true", help="leave the reader's micro bench out")
-    parser.add_argument("--snapshot", action="store_true", help="copy the result to bench/snapshots/")
+    parser.add_argument("--snapshot", action="store_true", help="keep it in bench/snapshots/ and put it into README.md")
     parser.add_argument("--more", nargs="*", default=[], help="more words for ghostshift migrate; the last option")
     args = parser.parse_args()
-    wrong = set(args.scenarios) - set(SCENARIOS)
+    for name, value in (FULL if args.full else QUICK).items():
+        if getattr(args, name) is None:
+            setattr(args, name, value)
+    try:
+        chosen(args.scenarios, args.rounds)
+    except ValueError as error:
+        parser.error(str(error))
+    wrong = sorted(set(args.contestants) - set(CONTESTANTS))
     if wrong:
-        parser.error(f"no such scenario: {', '.join(sorted(wrong))}")
+        parser.error(f"no such contestant: {', '.join(wrong)}")
     return args
+
+
+def _says(preset: dict[str, Any]) -> str:
+    return f"{preset['rows']:,} rows, {preset['rounds']} rounds, no limit of time"
 
 
 if __name__ == "__main__":
