@@ -66,6 +66,8 @@ def panel(table: str, snapshot: Snapshot) -> Group:
     facts.add_row(Text("backlog", style="dim"), f"{snapshot.backlog:,} of {snapshot.capacity:,} keys")
     if snapshot.verification is not None:
         facts.add_row(Text("verified", style="dim"), Text(one_line(snapshot.verification.text)))
+    if snapshot.doing:
+        facts.add_row(Text("now", style="dim"), Text(one_line(snapshot.doing)))
     where = one_line(f"{snapshot.lag:.2f} s behind the log at {snapshot.position}")
     facts.add_row(Text("lag", style="dim"), Text(where))
     facts.add_row(

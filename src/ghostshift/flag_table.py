@@ -77,6 +77,8 @@ _MIGRATION = (
     _f("attempt-instant-ddl", False, "try ALGORITHM=INSTANT first", "migration", "allow.instant_ddl"),
     _f("exact-rowcount", False, "count the rows, for an exact progress", "migration", "exact_rowcount"),
     _f("concurrent-rowcount", True, "count them while copying, not before", "migration", "concurrent_rowcount"),
+    _f("indexes-after-copy", False, "make the new table's secondary indexes after the copy, in one statement: faster, "
+       "but replicas fall behind by as long as it takes", "migration", "indexes_after_copy"),
     _f("storage-engine", "innodb", "engine of the table", "migration", "storage_engine",
        idle="the engine is read from the table; only InnoDB can be migrated"),
     _f("ok-to-drop-table", False, "drop the old table at the end", "migration", "ok_to_drop_table"),

@@ -41,6 +41,7 @@ IGNORED_BY_REVERT = {
     "attempt-instant-ddl": ("allow", "instant_ddl"),
     "include-triggers": ("triggers", "include"),
     "discard-foreign-keys": ("allow", "discard_foreign_keys"),
+    "indexes-after-copy": ("", "indexes_after_copy"),
 }
 """Flags that mean nothing to a revert, with their fields: gh-ost, too, passes over them with a warning."""
 

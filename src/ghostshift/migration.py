@@ -4,6 +4,7 @@
     prepare    take the table's lock, make changelog and ghost, alter the ghost, plan
     follow     read the log from a position that is older than any row we copy
     copy       copy and apply at the same time, and compare what is copied behind it
+    index      make the indexes that were put off, if that was asked for
     verify     compare the rest
     cut over   when little is owed: lock, drain, swap
     clean up   remove what was made, say what is left
@@ -41,6 +42,7 @@ from ghostshift.workers import (
     ending,
     finishing,
     following,
+    indexer,
     lives,
     nulls,
     outlook,
@@ -64,7 +66,9 @@ from ghostshift.workers.topology import Sites
 from ghostshift.workers.totals import NOTHING, Before
 from ghostshift.workers.verification import Verification
 
-NOTED = frozenset({Phase.COPYING, Phase.VERIFYING, Phase.CATCHING_UP, Phase.POSTPONED, Phase.CUTTING_OVER})
+NOTED = frozenset(
+    {Phase.COPYING, Phase.INDEXING, Phase.VERIFYING, Phase.CATCHING_UP, Phase.POSTPONED, Phase.CUTTING_OVER}
+)
 """Phases that a checkpoint tells of before they begin."""
 
 
@@ -184,7 +188,7 @@ class Migration:
             topology.switch_to_rows(sites.inspected)
         plan = preparation.prepare(home.session, options, found, made)
         scout = preparation.scout(home.session, options, plan, made, self._stop.now)
-        journal.note(home.session, Phase.PREPARING, **resumption.digests(home.session, plan))
+        journal.note(home.session, Phase.PREPARING, **resumption.known_again(home.session, plan))
         return plan, scout
 
     def _resumed(
@@ -226,6 +230,7 @@ class Migration:
             verification = self._copy(group, crew, home, plan)
             sampler.sample()
             self._notices.tell(Turn.ROW_COPY_COMPLETE)
+            indexer.add(group, crew, home, self._options, self._board, self._move)
             self._verify(group, home, verification)
             swap = None if options.verification.only else self._cut_over(crew, home, plan)
             self._through = True

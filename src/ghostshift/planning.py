@@ -15,6 +15,7 @@ from ghostshift.core import forecast, remarks, replicated, report
 from ghostshift.core.checks import log_problems, server_problems, table_problems
 from ghostshift.core.comparing import comparison
 from ghostshift.core.filters import check_filters
+from ghostshift.core.indexing import on_indexes
 from ghostshift.core.planner import make_plan
 from ghostshift.core.problems import problems
 from ghostshift.core.resuming import Way
@@ -296,7 +297,7 @@ class Planning:
             plan = self._plan(scene, ghost, names, alter)
             found.say(structure=inspector.read_create(session, names.ghost))
             if plan is not None:
-                self._try(scene, plan)
+                self._try(scene, plan, alter, names)
             self._measure(scene, ghost, plan)
             if plan is not None:
                 seen = look_at_rows(session, options, plan, self._stop.now)
@@ -326,9 +327,13 @@ class Planning:
         found.remarks += remarks.on_images(plan, scene.sites.inspected.facts.variables)
         return plan
 
-    def _try(self, scene: _Scene, plan: Plan) -> None:
+    def _try(self, scene: _Scene, plan: Plan, alter: Alter, names: HelperNames) -> None:
         """What only a trial can tell."""
         found, session = self._found, scene.home.session
+        if self._options.indexes_after_copy:
+            seen = preparation.Inspection(scene.sites, alter, names, scene.triggers)
+            later = preparation.with_indexes_later(session, self._options, seen, plan, self._made)
+            found.remarks.append(on_indexes(plan.table, later.later))
         if scene.sites.mode is Mode.ON_REPLICA:
             found.get(lambda: replicated.check_positions(plan))
             found.remarks += remarks.on_replica(plan)

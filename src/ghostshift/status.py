@@ -41,6 +41,8 @@ def status_line(snapshot: Snapshot) -> str:
     )
     if snapshot.verification is not None and snapshot.phase is Phase.VERIFYING:
         line = f"{line}; {snapshot.verification.text}"
+    if snapshot.doing:
+        line = f"{line}; {snapshot.doing}"
     if snapshot.restarts:
         line = f"{line}; resumed"
     return one_line(f"{line}; {snapshot.verdict}" if snapshot.verdict else line)

@@ -17,6 +17,7 @@ from typing import Any
 from ghostshift.core.kinds import is_of
 from ghostshift.model.checkpoint import FORMAT, Checkpoint, Compared, Identities, PortableKey, Totals
 from ghostshift.model.errors import Refused, UsageError
+from ghostshift.model.index import Index, IndexPart
 from ghostshift.model.key import Key, KeyKind, KeySpec
 from ghostshift.model.phase import Phase
 from ghostshift.model.position import Position
@@ -90,6 +91,8 @@ def _read(fields: Mapping[str, Any]) -> Checkpoint:
         choices=dict(fields["choices"]),
         original=fields["original"],
         ghost=fields["ghost"],
+        later=tuple(map(_index, fields["later"])),
+        whole=fields["whole"],
         inspected=ServerIdentity(**fields["inspected"]),
         migrated=ServerIdentity(**fields["migrated"]),
         lives=tuple(Life(**life) for life in fields["lives"]),
@@ -114,6 +117,10 @@ def _read(fields: Mapping[str, Any]) -> Checkpoint:
         totals=Totals(**fields["totals"]),
         hopeless=fields["hopeless"],
     )
+
+
+def _index(fields: Mapping[str, Any]) -> Index:
+    return Index(**{**fields, "parts": tuple(IndexPart(**part) for part in fields["parts"])})
 
 
 def _portable(values: Any) -> PortableKey | None:

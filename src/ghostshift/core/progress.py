@@ -32,6 +32,13 @@ class PointOfInterest:
     """Monotonic seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What the server has been told to do and is at work on, where that may take long."""
+
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """All that the status line and the live display show."""
@@ -59,6 +66,9 @@ class Snapshot:
     """Why it will not end as things stand; empty when it will."""
     server_lag: float | None = None
     """How far the server is behind whose log is read, whatever we do; None while that is not known."""
+
+    doing: str = ""
+    """What the server is at work on, where nothing else shows that it goes on."""
 
     restarts: int = 0
     """How many runs went before, whose work this one goes on with."""

@@ -168,5 +168,6 @@ def describe(plan: Plan) -> str:
         f"unsure   {name}: not compared, as the old table has it in rows that have not changed" for name in plan.unsure
     ]
     lines += [f"unique   {new.index}: more unique than the original, watched" for new in plan.new_uniqueness]
+    lines += [f"later    {one.name}: made after the copy" for one in plan.later]
     lines += [f"trigger  {trigger.source.name}: made as {trigger.name}" for trigger in plan.triggers]
     return "\n".join(lines)

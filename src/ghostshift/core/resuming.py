@@ -252,7 +252,7 @@ def _original_altered(found: Remains, options: Options, _: HelperNames) -> str:
 
 
 def _ghost_altered(found: Remains, _: Options, names: HelperNames) -> str:
-    return "" if found.ghost == found.checkpoint.ghost else f"{names.ghost} was altered since"
+    return "" if found.ghost in (found.checkpoint.ghost, found.checkpoint.whole) else f"{names.ghost} was altered since"
 
 
 FIT_RULES: tuple[tuple[str, Callable[[Remains, Options, HelperNames], str]], ...] = (

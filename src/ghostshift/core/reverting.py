@@ -66,6 +66,8 @@ def begun(found: Checkpoint, names: HelperNames, *, tool: str, run: str, choices
         choices={**choices, **carried},
         original=found.ghost,
         ghost=found.original,
+        later=(),
+        whole="",
         copied=None,
         limit=None,
         copy_done=True,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from ghostshift.model.index import Index
 from ghostshift.model.phase import Phase
 from ghostshift.model.position import Position
 from ghostshift.model.server import Life, ServerIdentity
@@ -96,7 +97,11 @@ class Checkpoint:
     original: str = ""
     """Digest of the original's definition."""
     ghost: str = ""
-    """Digest of the ghost's definition."""
+    """Digest of the ghost's definition as it is now."""
+    later: tuple[Index, ...] = ()
+    """Indexes that the ghost got, or is to get, after the copy."""
+    whole: str = ""
+    """Digest of the ghost's definition with these: as the ALTER had made it."""
     inspected: ServerIdentity
     """The server whose log is read."""
     migrated: ServerIdentity
@@ -121,6 +126,10 @@ class Checkpoint:
     totals: Totals = field(default_factory=Totals)
     hopeless: str = ""
     """Why it ended, where nobody can go on with it: what is to be read in the log next cannot be followed, say."""
+
+    def is_ghost(self, digest: str) -> bool:
+        """Whether a table of this definition may be the ghost. Its indexes may have come, and nobody have noted it."""
+        return not self.ghost or digest in (self.ghost, self.whole)
 
     def same_servers(self, other: Checkpoint) -> bool:
         """Whether both speak of the same two servers."""

@@ -124,6 +124,8 @@ class Options:
     initially_drop_old_table: bool = False
     initially_drop_socket_file: bool = False
     ok_to_drop_table: bool = False
+    indexes_after_copy: bool = False
+    """Make the ghost's secondary indexes once its rows are there."""
     exact_rowcount: bool = False
     concurrent_rowcount: bool = True
     """Count while copying, not before."""

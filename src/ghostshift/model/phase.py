@@ -12,6 +12,7 @@ class Phase(enum.Enum):
     PREPARING = "preparing ghost table"
     COUNTING = "counting rows"
     COPYING = "migrating"
+    INDEXING = "indexing"
     VERIFYING = "verifying"
     CATCHING_UP = "catching up"
     POSTPONED = "postponing cut-over"
@@ -26,7 +27,8 @@ LEGAL: dict[Phase, frozenset[Phase]] = {
     Phase.INSPECTING: frozenset({Phase.PREPARING, Phase.CLEANING, Phase.DONE}),
     Phase.PREPARING: frozenset({Phase.COUNTING, Phase.COPYING}),
     Phase.COUNTING: frozenset({Phase.COPYING}),
-    Phase.COPYING: frozenset({Phase.VERIFYING, Phase.CATCHING_UP}),
+    Phase.COPYING: frozenset({Phase.INDEXING, Phase.VERIFYING, Phase.CATCHING_UP}),
+    Phase.INDEXING: frozenset({Phase.VERIFYING, Phase.CATCHING_UP}),
     Phase.VERIFYING: frozenset({Phase.CATCHING_UP, Phase.CLEANING}),
     Phase.CATCHING_UP: frozenset({Phase.POSTPONED, Phase.CUTTING_OVER}),
     Phase.POSTPONED: frozenset({Phase.CATCHING_UP}),

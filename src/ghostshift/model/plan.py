@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ghostshift.model.index import Index
 from ghostshift.model.key import KeySpec
 from ghostshift.model.names import HelperNames, TableName
 from ghostshift.model.schema import Table, UniqueKey
@@ -70,6 +71,10 @@ class Plan:
     """The ghost has a unique index besides the shared key: then no change is ever discarded (invariant 4)."""
     triggers: tuple[PlannedTrigger, ...] = ()
     """The original's triggers, which are to be on the new table too."""
+    later: tuple[Index, ...] = ()
+    """Indexes of the ghost that are made after the copy."""
+    whole: str = ""
+    """Digest of its definition with them."""
     dropped: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()

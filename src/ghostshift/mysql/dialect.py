@@ -127,6 +127,17 @@ class Dialect:
             return None
         return 255 if self.version >= (9, 1, 0) else 64
 
+    def indexing_setup(self, threads: int) -> tuple[str, ...]:
+        """For the session that adds indexes to a filled table: it works, and may wait for the table, for long.
+
+        MySQL sorts in memory of this size for all threads together, and writes what does not fit into files.
+        """
+        waits = "SET SESSION lock_wait_timeout = 86400"
+        if self.mariadb or self.version < (8, 0, 27):
+            return (waits,)
+        sorts = f"innodb_ddl_buffer_size = {64 << 20}, innodb_ddl_threads = {threads:d}"
+        return waits, f"SET SESSION {sorts}, innodb_parallel_read_threads = {threads:d}"
+
     @property
     def says_replica(self) -> bool:
         """Replication is spoken of in the new words: REPLICA, SOURCE (MySQL 8.0.22 and later)."""

@@ -16,6 +16,9 @@ import socket as sockets
 from collections.abc import Callable
 from typing import Any
 
+UNLIMITED = -1.0
+"""As a time limit for answers: none, whatever the options say."""
+
 SILENCE = 20.0
 """Seconds without a byte after which the server is asked for the first time; also the limit for sending a statement."""
 

@@ -92,7 +92,7 @@ class Session:
         except MigrationError:
             session.close()
             raise
-        if seconds := read_timeout or endpoint.timeout:
+        if (seconds := read_timeout or endpoint.timeout) > 0:
             connection._read_timeout = seconds  # noqa: SLF001 - until here the login's
         else:
             be_patient(connection, lambda: sign_of(endpoint, session.id))
@@ -260,16 +260,17 @@ class RenewableSession:
     Until then that statement may still write: an old reading could land after a newer one (invariants 3 and 5).
     """
 
-    def __init__(self, pool: SessionPool, stop: Stop) -> None:
+    def __init__(self, pool: SessionPool, stop: Stop, *, read_timeout: float = 0) -> None:
         self._pool = pool
         self._stop = stop
-        self.session = pool.session()
+        self._timeout = read_timeout
+        self.session = pool.session(read_timeout=read_timeout)
 
     def renew(self) -> None:
         """Replace the session. Raises what connecting raises, or ServerError when the old one cannot be ended."""
         lost = self.session
         lost.close()
-        self.session = self._pool.session()
+        self.session = self._pool.session(read_timeout=self._timeout)
         ensure_dead(self.session, lost.id, self._stop)
 
     def close(self) -> None:

@@ -36,9 +36,9 @@ from ghostshift.runtime.group import Stop
 from ghostshift.sql import cleaning as sql
 from ghostshift.sql.literals import text_literal
 from ghostshift.workers.cutover_sessions import look
+from ghostshift.workers.definitions import digest
 from ghostshift.workers.fence import still_there
 from ghostshift.workers.preparer import lock_name
-from ghostshift.workers.resumption import digest
 
 FRESH = 10.0
 """Seconds since a heartbeat for which it is worth waiting for the next one."""

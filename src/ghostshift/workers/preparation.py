@@ -15,6 +15,7 @@ from typing import Any
 from ghostshift.core import remarks, replicated, triggers
 from ghostshift.core.checks import check_log, check_server, check_table
 from ghostshift.core.filters import check_filters
+from ghostshift.core.indexing import on_indexes
 from ghostshift.core.losing import check_key_fits
 from ghostshift.core.planner import UTC, make_plan
 from ghostshift.core.topology import check_same
@@ -35,7 +36,7 @@ from ghostshift.sql.literals import text_literal
 from ghostshift.sql.losses import KEEP_WARNINGS
 from ghostshift.sql.readings import global_status
 from ghostshift.sql.tokens import Executes, every
-from ghostshift.workers import preparer
+from ghostshift.workers import indexing, preparer
 from ghostshift.workers import scout as scouting
 from ghostshift.workers.constraints import Constraints
 from ghostshift.workers.guard import UniquenessGuard
@@ -177,10 +178,25 @@ def make_ghost(home: Session, options: Options, found: Inspection, made: prepare
         if plan.keeps_numbers:
             preparer.raise_auto_increment(home, plan.table, plan.ghost.name)
         try_triggers(home, plan)
-        return plan  # noqa: TRY300 - what is refused until here has made a ghost for nothing
     except Refused:
         preparer.remove(home, found.names.ghost, made)
         raise
+    if options.indexes_after_copy:
+        plan = with_indexes_later(home, options, found, plan, made)
+        _log.warning("%s", on_indexes(plan.table, plan.later))
+    return plan
+
+
+def with_indexes_later(home: Session, options: Options, found: Inspection, plan: Plan, made: preparer.Made) -> Plan:
+    """The plan, its ghost without the indexes that can be made after the copy. Raises Refused."""
+    for choice in indexing.choices_of(home, plan):
+        later = indexing.put_off(home, plan, choice)
+        if later is not None:
+            return later
+        # What did not come back as it was is made anew, and the next choice is tried.
+        preparer.remove(home, found.names.ghost, made)
+        plan = make_ghost(home, replace(options, indexes_after_copy=False), found, made)
+    return plan
 
 
 def _try_scratch(home: Session, options: Options, plan: Plan) -> None:
@@ -273,6 +289,8 @@ def rehearse(
         _look_for_clashes(home, options, plan)
         if not options.allow.skip_strict_mode:
             Scout(plan, time.monotonic, accepted=options.allow.data_loss).look(home)
+        if plan.later:
+            indexing.put_back(home, plan)
         structure = inspector.read_create(home, plan.ghost.name)
     finally:
         preparer.remove(home, plan.ghost.name, made)
@@ -283,6 +301,7 @@ def try_structure(home: Session, options: Options, found: Inspection, made: prep
     """Ask the server whether it will have the ALTER, by an empty table, which is gone again. Raises Refused."""
     names, _ = preparer.rehearsal_names(home, found.names, options, ours=ours)
     triggers = tried_triggers(home, options, found.triggers)
+    options = replace(options, indexes_after_copy=False)
     plan = make_ghost(home, options, replace(found, names=names, triggers=triggers), made)
     preparer.remove(home, plan.ghost.name, made)
 

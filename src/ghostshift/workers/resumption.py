@@ -6,9 +6,7 @@ before anything else is looked at, and drops only what a checkpoint proves to be
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -49,6 +47,7 @@ from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import drop_table, greatest_ghost_key
 from ghostshift.workers import failover, lives, preparation, totals
 from ghostshift.workers.cutover_sessions import look
+from ghostshift.workers.definitions import digest
 from ghostshift.workers.fence import end_sessions
 from ghostshift.workers.journal import Journal
 from ghostshift.workers.nulls import check_rows
@@ -115,11 +114,11 @@ def look_for(
         before = _picture(checkpoint.identities)
         verdict, dropped = judge(before, after), old_dropped(before, after)
         seen = bool(before.ghost.ids and after.ghost.ids)
-        known = before.ghost.ids == after.ghost.ids if seen else ghost in ("", checkpoint.ghost) or not checkpoint.ghost
+        known = before.ghost.ids == after.ghost.ids if seen else not ghost or checkpoint.is_ghost(ghost)
         if before.ghost.ids and after.original.ids:
             swapped_in = before.ghost.ids == after.original.ids
     else:
-        known = not checkpoint.ghost or ghost == checkpoint.ghost
+        known = checkpoint.is_ghost(ghost)
         old = digest(session, names.old) if after.old.exists else ""
         verdict = judged_elsewhere(checkpoint, after, original=original, old=old)
         dropped = dropped_elsewhere(checkpoint, after, original=original)
@@ -201,18 +200,6 @@ def known_by(picture: Picture) -> Identities:
     return Identities(original=tuple(sorted(picture.original.ids)), ghost=tuple(sorted(picture.ghost.ids)))
 
 
-def digest(session: Session, name: TableName) -> str:
-    """A digest of the table's definition, without its name and its next AUTO_INCREMENT value.
-
-    And without the names of CHECK constraints: MySQL renames those that it has named itself together with the table.
-    """
-    text = re.sub(r"\bCONSTRAINT `(?:[^`]|``)*` CHECK\b", "CHECK", inspector.read_create(session, name))
-    body = text.partition("(")[2]
-    head, tail = body.rsplit("\n)", 1) if "\n)" in body else (body, "")
-    tail = re.sub(r"\s*\bAUTO_INCREMENT=\d+", "", tail)
-    return hashlib.sha256(f"{head}\n){tail}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
-
-
 def placed(home: Session, sites: Sites, remains: Remains, options: Options, stop: Stop) -> Checkpoint:
     """The checkpoint as it is true of these servers now. Raises Refused where nobody can go on with it."""
     checkpoint, swapped = remains.checkpoint, remains.verdict is Verdict.SWAPPED
@@ -243,7 +230,9 @@ def plan_again(home: Session, options: Options, found: Inspection, remains: Rema
     for statement in preparation.setup_of(found.dialect):
         home.execute(statement)
     found = replace(found, names=remains.names)
-    plan = replace(preparation.planned(home, options, found), triggers=found.triggers)
+    last = remains.checkpoint
+    plan = preparation.planned(home, options, found)
+    plan = replace(plan, triggers=found.triggers, later=last.later, whole=last.whole)
     preparation.look_at_replication(found, plan)
     check_rows(home, plan)
     return plan
@@ -258,9 +247,10 @@ def adopt(home: Session, names: HelperNames, made: Made) -> None:
         make_changelog(home, names.changelog, made)
 
 
-def digests(home: Session, plan: Plan) -> dict[str, str]:
-    """By which original and ghost will be known again."""
-    return {"original": digest(home, plan.table), "ghost": digest(home, plan.ghost.name)}
+def known_again(home: Session, plan: Plan) -> dict[str, Any]:
+    """By which original and ghost will be known again, now and once it has all its indexes."""
+    ghost = digest(home, plan.ghost.name)
+    return {"original": digest(home, plan.table), "ghost": ghost, "later": plan.later, "whole": plan.whole or ghost}
 
 
 def sweep(endpoint: Endpoint, made: Made, journal: Journal | None) -> None:

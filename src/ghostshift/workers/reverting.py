@@ -30,6 +30,7 @@ from ghostshift.runtime.group import Stop
 from ghostshift.sql.alter import Alter, read_alter, without_renames
 from ghostshift.sql.statements import drop_table
 from ghostshift.workers import preparation, preparer, resumption, totals
+from ghostshift.workers.definitions import digest
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.home import Home
 from ghostshift.workers.journal import Journal
@@ -61,7 +62,7 @@ def find(home: Home, options: Options, names: HelperNames, sites: Sites, stop: S
         there = inspector.table_exists(session, old)
         candidate = Candidate(
             remains=remains,
-            old=resumption.digest(session, old) if there else "",
+            old=digest(session, old) if there else "",
             elsewhere=remains.checkpoint.migrated != sites.migrated.facts.identity,
         )
     way = rules.way(candidate, options, names)

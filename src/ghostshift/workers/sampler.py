@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
-from ghostshift.core.progress import Counters, Progress, Snapshot, percent_done, seconds_left
+from ghostshift.core.progress import Counters, Doing, Progress, Snapshot, percent_done, seconds_left
 from ghostshift.core.throttling import Readings, Verdict
 from ghostshift.core.verifying import VerifyProgress
 from ghostshift.model.phase import Phase
@@ -113,6 +113,7 @@ class Sampler:
             server_lag=self._server_lag(),
             elapsed=now - self._began,
             copy_elapsed=0.0 if clock.began is None else (clock.ended or now) - clock.began,
+            doing=self._board.get(Doing, Doing()).text,
             restarts=self._restarts,
             eta_seconds=seconds_left(rows, estimate, rate, complete=complete),
             throttled=self._board.get(Verdict, Verdict()).reason,

@@ -16,6 +16,7 @@ from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.plan import Plan
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.cutover_statements import swap, swap_begins
+from ghostshift.sql.indexes import LOCKS, add_indexes
 from ghostshift.sql.statements import CHANGELOG_COLUMNS, changelog_begins, set_counter
 from ghostshift.sql.triggers import drop_trigger, head_of
 from ghostshift.workers.changelog import CHANGELOG_KEY
@@ -25,10 +26,14 @@ from ghostshift.workers.streamer import OLD, LogState, begins, statement_words
 def log_state(plan: Plan, last: Checkpoint, *, back: bool) -> LogState:
     """What of our own will be in the log: the swap, and the making and dropping of triggers."""
     ghost, changelog = plan.ghost.name, plan.helpers.changelog
+    expected = {statement_words(drop_trigger(ghost.schema, trigger.name)) for trigger in plan.triggers}
+    if last.later:  # and the adding of indexes, which an earlier run may have done
+        adding = (add_indexes(ghost, last.later, lock, mariadb=plan.ghost.mariadb) for lock in LOCKS)
+        expected.update(map(statement_words, adding))
     return LogState(
         rename=statement_words(swap(plan.table, plan.helpers, back=back)),
         triggers=tuple(head_of(trigger.target, ghost) for trigger in plan.triggers),
-        expected={statement_words(drop_trigger(ghost.schema, trigger.name)) for trigger in plan.triggers},
+        expected=expected,
         counter=statement_words(set_counter(ghost, 0))[:-1],
         opening=statement_words(swap_begins(plan.table, ghost)) if last.revert else (),
         beginning=statement_words(changelog_begins(changelog)) if last.revert else (),

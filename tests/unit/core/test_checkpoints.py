@@ -12,6 +12,7 @@ import pytest
 from ghostshift.core.checkpoints import from_text, key_of, portable, run_in, to_text
 from ghostshift.model.checkpoint import FORMAT, Checkpoint, Compared, Identities, Totals
 from ghostshift.model.errors import Refused
+from ghostshift.model.index import Index, IndexPart
 from ghostshift.model.key import Key, KeyColumn, KeyKind, KeySpec
 from ghostshift.model.phase import Phase
 from ghostshift.model.position import Position
@@ -35,6 +36,10 @@ PLAIN = Checkpoint(
 FULL = replace(
     PLAIN,
     gtids="b64c:1-7",
+    later=(
+        Index(name="i`", parts=(IndexPart(column="a", length=3), IndexPart(column="b", descending=True)), comment="ü"),
+    ),
+    whole="2" * 32,
     prepared=("6162",),
     copied=(7, "00ff"),
     limit=(900, "ff"),

@@ -29,7 +29,7 @@ def at(phase: Phase, **more: object) -> Remains:
     return replace(REMAINS, checkpoint=replace(CHECKPOINT, phase=phase), **more)  # type: ignore[arg-type]
 
 
-GOING = (Phase.COPYING, Phase.VERIFYING, Phase.CATCHING_UP, Phase.POSTPONED, Phase.CUTTING_OVER)
+GOING = (Phase.COPYING, Phase.INDEXING, Phase.VERIFYING, Phase.CATCHING_UP, Phase.POSTPONED, Phase.CUTTING_OVER)
 
 
 @pytest.mark.parametrize("phase", GOING)
@@ -96,6 +96,12 @@ def test_what_does_not_fit_is_told_apart_and_never_dropped_unasked(code: str) ->
             way(MISFITS[code], options, NAMES)
         assert caught.value.code == code
     assert way(MISFITS[code], ANEW, NAMES) is Way.BEGIN
+
+
+@pytest.mark.parametrize("phase", GOING)
+def test_indexes_may_have_come_after_the_last_word(phase: Phase) -> None:
+    filled = at(phase, ghost="with them")
+    assert way(replace(filled, checkpoint=replace(filled.checkpoint, whole="with them")), OPTIONS, NAMES) is Way.RESUME
 
 
 def test_a_choice_that_an_older_version_did_not_know_is_no_difference() -> None:
