@@ -64,8 +64,9 @@ class LineServer:
     def _serve(self, listeners: list[Listener]) -> None:
         turn = _Turn(listeners, self._commands, self._stop)
         try:
-            while not self._stop.is_set():
-                turn.look(TICK)
+            with self._stop.heard_by(turn.ring):
+                while not self._stop.is_set():
+                    turn.look(TICK)
             turn.say_goodbye()
         finally:
             turn.close()
@@ -88,9 +89,17 @@ class _Turn:
         self._stop = stop
         self._selector = selectors.DefaultSelector()
         self._clients: list[Client] = []
+        self._bell, self._rope = socket.socketpair()
+        self._rope.setblocking(False)
+        self._selector.register(self._bell, selectors.EVENT_READ)
         for listener in listeners:
             with contextlib.suppress(ValueError, OSError):  # closed already: the end has come
                 self._selector.register(listener.socket, selectors.EVENT_READ, listener)
+
+    def ring(self) -> None:
+        """End a look that goes on. From any thread; must not block."""
+        with contextlib.suppress(OSError):  # it is rung already, or all is over
+            self._rope.send(b"!")
 
     def look(self, seconds: float) -> None:
         """Serve those who are ready, and let go of those who took too long."""
@@ -105,6 +114,7 @@ class _Turn:
 
     def say_goodbye(self) -> None:
         """Send what is still to be sent."""
+        self._selector.unregister(self._bell)  # it rings on
         end = self._stop.now() + FAREWELL
         while self._stop.now() < end and any(client.reply for client in self._clients):
             for client in [client for client in self._clients if client.reply]:
@@ -116,6 +126,8 @@ class _Turn:
         for client in list(self._clients):
             self._dismiss(client)
         self._selector.close()
+        self._bell.close()
+        self._rope.close()
 
     def _welcome(self, listener: Listener) -> None:
         try:

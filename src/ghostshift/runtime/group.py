@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from types import TracebackType
 from typing import Self
 
@@ -114,16 +114,20 @@ class WorkerGroup:
         self._deadline = deadline
         self._threads: list[threading.Thread] = []
         self._harmless: set[str] = set()
+        self._listening: set[str] = set()
 
-    def start(self, name: str, work: Callable[[], None], *, harmless: bool = False) -> None:
+    def start(self, name: str, work: Callable[[], None], *, harmless: bool = False, listening: bool = False) -> None:
         """Run `work` in a thread; its failure stops all. A worker may start others.
 
         All are waited for at the end. One that is `harmless` only reads, elsewhere: where not even an abort ends it
-        (the look-up of a name), that is no failure of what the group did.
+        (the look-up of a name), that is no failure of what the group did. One that is `listening` waits for what others
+        send, and has nothing to end in peace: it is aborted without a grace.
         """
         thread = threading.Thread(target=self._guard, args=(work,), name=name, daemon=True)
         if harmless:
             self._harmless.add(name)
+        if listening:
+            self._listening.add(name)
         thread.start()  # only then may it be joined
         self._threads.append(thread)
 
@@ -149,7 +153,7 @@ class WorkerGroup:
         clean = error is None and not self._stop.is_set()
         self._stop.set(error)
         trouble: MigrationError | None = None
-        self._join(2.0 if clean else 0.3)
+        self._join(2.0 if clean else 0.3, besides=self._listening)
         if self.alive():
             trouble = self._try_abort()
             self._join(self._deadline)
@@ -172,7 +176,7 @@ class WorkerGroup:
             return error  # the server may be gone: that must not hide why we stop
         return None
 
-    def _join(self, seconds: float) -> None:
+    def _join(self, seconds: float, besides: Collection[str] = ()) -> None:
         end = time.monotonic() + seconds
-        for thread in self._threads:
+        for thread in [thread for thread in self._threads if thread.name not in besides]:
             thread.join(max(0.0, end - time.monotonic()))

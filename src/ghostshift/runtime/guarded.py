@@ -25,7 +25,11 @@ class Guarded(Generic[T]):
         stop.on_set(self._wake)
 
     def _wake(self) -> None:
-        # A stop may be asked for by a thread that is inside (or by a signal): never block here.
+        # A stop may be asked for while another thread is inside, and in a signal's handler: never block here.
+        if self._condition.acquire(blocking=False):
+            self._condition.notify_all()
+            self._condition.release()
+            return
         threading.Thread(target=self._wake_slowly, daemon=True).start()
 
     def _wake_slowly(self) -> None:

@@ -158,9 +158,10 @@ class Crew:
         throttler = Throttler(
             self._board, askers, announcer, group.start, self._stop, beat=options.heartbeat_millis / 1000
         )
+        heartbeat.begin()
         group.start("heartbeat", heartbeat.run)
         throttler.look()
-        group.start("streamer", streamer.run)
+        group.start("streamer", streamer.run, listening=True)
         group.start("throttler", throttler.run)
 
     def check_unchanged(self, session: Session) -> None:

@@ -48,13 +48,18 @@ class Heartbeat:
         self._attempts = attempts
         self._writable = writable
         self._checked = float("-inf")
+        self._due = stop.now()
+
+    def begin(self) -> None:
+        """Beat once: who asks for a beat from here on finds one. Raises what a beat raises after `attempts` tries."""
+        retrying(self._beat, self._stop, self._attempts, recover=self._reconnect)
+        self._due = self._stop.now() + self._seconds
 
     def run(self) -> None:
         """Beat until stopped. Raises what a beat raises after `attempts` tries."""
         try:
-            while not self._stop.is_set():
-                retrying(self._beat, self._stop, self._attempts, recover=self._reconnect)
-                self._stop.wait(self._seconds)
+            while not self._stop.wait(max(0.0, self._due - self._stop.now())):
+                self.begin()
         finally:
             self._session.close()
 

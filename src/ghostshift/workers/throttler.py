@@ -27,6 +27,9 @@ from ghostshift.workers.probes import PATIENCE, Asker, Probe
 TICK = 0.1
 """Seconds between two looks."""
 
+SOON = 0.01
+"""The same while a first reading is awaited: nothing is copied until it is there, and it takes a moment."""
+
 OFTEN = 0.1
 """Seconds between two looks at a replica that must not lag by a second."""
 
@@ -81,8 +84,8 @@ class Throttler:
         """Look until stopped. Raises Aborted where the load or a panic file says so."""
         self._start("announcer", self._announcer.run, harmless=False)
         while not self._stop.is_set():
-            self.look()
-            self._stop.wait(TICK)
+            verdict = self.look()
+            self._stop.wait(TICK if verdict.go or verdict.source else SOON)
 
     def look(self) -> Verdict:
         """Take readings once, publish and return the verdict. Raises Aborted."""

@@ -144,6 +144,29 @@ def test_who_does_not_look_is_aborted() -> None:
     assert group.alive() == []
 
 
+def test_who_only_listens_is_aborted_without_a_grace_and_the_others_have_theirs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard, real = threading.Event(), threading.Thread.join
+    order: list[str] = []
+
+    def join(thread: threading.Thread, timeout: float | None = None) -> None:
+        order.append(thread.name)
+        real(thread, timeout)
+
+    def abort() -> None:
+        order.append("abort")
+        heard.set()
+
+    monkeypatch.setattr(threading.Thread, "join", join)
+    stop = Stop()
+    with WorkerGroup(stop, abort) as group:
+        group.start("listener", lambda: heard.wait(30) and None, listening=True)
+        group.start("worker", lambda: stop.wait(30) and None)
+        stop.set()
+    assert order == ["worker", "abort", "listener", "worker"]
+
+
 def test_who_would_not_die_is_named() -> None:
     stop, released = Stop(), threading.Event()
     try:
