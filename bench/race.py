@@ -57,7 +57,7 @@ def main() -> int:
         code = 130
     if not results:
         return code
-    micro = None if args.no_reader or code else {"reader": read_speed(args.flavor)}
+    micro = None if args.no_reader or code else micro_benches(args.flavor)
     kept = book(args.flavor, facts, in_order(results, list(SCENARIOS)), micro)
     show.whole(console, kept)
     (folder / "race.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
@@ -112,14 +112,19 @@ def one_round(scenario: Scenario, number: int, arena: Arena, heat: Heat, results
         heat.console.print(show.line(result))
 
 
-def read_speed(flavor: str) -> dict[str, Any]:
-    """The micro bench of the binary log reader, as a program of its own."""
-    done = subprocess.run(
-        [sys.executable, str(ROOT / "reader.py"), "--flavor", flavor], capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
+def micro_benches(flavor: str) -> dict[str, Any]:
+    """What our own code does on one core, each as a program of its own: the reader on a real log, and the rest."""
+    wanted = {"reader": ["bench.reader", "--flavor", flavor], "micro": ["bench.micro"]}
+    return {name: _told(words) for name, words in wanted.items() if (ROOT / f"{name}.py").exists()}
+
+
+def _told(words: list[str]) -> dict[str, Any]:
+    """A program's JSON; a guard that says *slower* ends with 1, and has told all the same."""
+    done = subprocess.run([sys.executable, "-m", *words], cwd=ROOT.parent, capture_output=True, text=True, check=False)
+    try:
+        found: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
         return {"error": (done.stderr.strip().splitlines() or ["?"])[-1]}
-    found: dict[str, Any] = json.loads(done.stdout)
     return found
 
 
@@ -151,7 +156,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--own-cap", type=float, default=180.0, help="seconds after which ghostshift is stopped")
     parser.add_argument("--load", choices=("auto", "own", "sysbench"), default="auto", help="who writes unlimited")
     parser.add_argument("--relaxed", action="store_true", help="commits need not reach the disk (for slow disks)")
-    parser.add_argument("--no-reader", action="store_true", help="leave the reader's micro bench out")
+    parser.add_argument("--no-reader", action="store_true", help="leave the micro benches out")
     parser.add_argument("--snapshot", action="store_true", help="keep it in bench/snapshots/ and put it into README.md")
     parser.add_argument("--more", nargs="*", default=[], help="more words for ghostshift migrate; the last option")
     args = parser.parse_args()

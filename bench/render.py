@@ -34,7 +34,8 @@ def short(kept: Mapping[str, Any], *, folder: str) -> str:
     results = in_order(results_of(kept), list(SCENARIOS))
     flavor = kept["flavor"]
     head = ["scenario", "ghostshift", "of ALTER's", *(f"{peer}, of ours" for peer in _PEERS)]
-    head += ["kept: ours", *_PEERS, "ALTER", "worst stall: copy", "cut-over", "load alone"]
+    head += ["kept: ours", *(f"kept: {peer}" for peer in _PEERS), "kept: ALTER"]
+    head += ["stall: copy", "stall: cut-over", "stall: load alone"]
     lines = [[*_short_row(here)] for here in by_scenario(results).values()]
     found = [Bar(**bar) for bar in kept["bars"]]
     every = f"[every figure]({folder}/{flavor}.md), [data]({folder}/{flavor}.json)"
@@ -69,6 +70,7 @@ def whole(kept: Mapping[str, Any]) -> str:
         parts += ["", *_remarks(here)]
         if any(one.ticks for one in here):
             parts += [f"![throughput of the application]({kept['flavor']}-{name}.png)", ""]
+    parts += _micro(kept["micro"] or {})
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -164,6 +166,20 @@ def _remarks(results: Sequence[Result]) -> list[str]:
             said.append(f"- {name}: {found.note}")
         said += [f"- {name}: {problem}" for problem in found.problems]
     return [*(_plain(line) for line in said), ""] if said else []
+
+
+def _micro(micro: Mapping[str, Any]) -> list[str]:
+    """Our own code on one core, without a server in the way."""
+    lines = []
+    for name, found in (micro.get("reader") or {}).items():
+        if isinstance(found, Mapping):
+            rates = [f"{found['rows_per_second']:,} rows/s", f"{found['events_per_second']:,} events/s"]
+            lines.append([f"reader, a real log: {name.replace('_', ' ')}", ", ".join(rates), ""])
+    for name, found in (micro.get("micro") or {}).items():
+        if isinstance(found, Mapping):
+            lines.append([name, f"{found['per_second']:,} {found['unit']}s/s", f"{found['ratio']}"])
+    head = ["", "a core does", "of the reference loop"]
+    return ["## Our own code, on one core", "", *_table(head, lines), ""] if lines else []
 
 
 # --- words

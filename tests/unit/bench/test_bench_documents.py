@@ -61,6 +61,17 @@ def test_the_whole_table_says_what_went_wrong() -> None:
     assert "| gh-ost | not on PATH |" in text
 
 
+def test_micro_benches_are_shown_where_they_were_run() -> None:
+    micro = {
+        "reader": {"server": "9", "multi_row_statements": {"rows_per_second": 1234, "events_per_second": 5}},
+        "micro": {"delta: put": {"ratio": 1.5, "per_second": 2_000_000, "unit": "key"}},
+    }
+    text = render.whole(book("mysql", FACTS, results(), micro))
+    assert "| reader, a real log: multi row statements | 1,234 rows/s, 5 events/s |  |" in text
+    assert "| delta: put | 2,000,000 keys/s | 1.5 |" in text
+    assert "one core" not in render.whole(book("mysql", FACTS, results(), {"reader": {"error": "x"}}))
+
+
 def test_only_what_is_between_the_marks_is_rewritten() -> None:
     text = f"a\n{readme.BEGIN}\nold\n{readme.END}\nb\n"
     assert readme.replaced(text, "new") == f"a\n{readme.BEGIN}\nnew\n{readme.END}\nb\n"
