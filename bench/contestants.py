@@ -224,14 +224,14 @@ class Alone:
     name = "alone"
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
 
     def absent(self) -> str:
         return ""
 
     def run(self, _arena: Arena, _folder: Path, _cap: float) -> Run:
         begun = time.monotonic()
-        threading.Event().wait(self._seconds)
+        threading.Event().wait(self.seconds)
         return Run(begun, time.monotonic(), finished=True)
 
 

@@ -7,6 +7,7 @@ beat stands for those that would have been sent meanwhile too: they would have w
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -58,6 +59,13 @@ def felt(samples: Iterable[Sample], beat: float) -> Felt | None:
     waits = sorted(arrivals(own, beat))
     p50, p99 = percentile(waits, 50), percentile(waits, 99)
     return Felt(len(own), *(round(value * 1000, 2) for value in (p50, p99, max(sample.took for sample in own))))
+
+
+def held(samples: Sequence[Sample], beat: float, span: Span) -> float:
+    """The longest that the probe itself was kept from asking, in seconds: then nobody knows what was to be felt."""
+    within = [sample for sample in samples if sample.meets(span)]
+    pairs = itertools.pairwise(within)
+    return max((later.ended - later.took - earlier.ended - beat for earlier, later in pairs), default=0.0)
 
 
 def divided(samples: Sequence[Sample], run: Span, swaps: Sequence[Span]) -> tuple[list[Sample], list[Sample]]:

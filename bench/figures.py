@@ -111,6 +111,9 @@ class Row:
     server_cpu: Figure | None
     peak_mb: Figure | None
     wire_mb: Figure | None
+    strangers: Figure | None
+    held: float
+    """The longest that the bench was kept from running."""
     problems: tuple[str, ...]
 
 
@@ -141,6 +144,8 @@ def row(results: Sequence[Result], contestant: str) -> Row:
         server_cpu=figure(one.server_cpu_seconds for one in ran),
         peak_mb=figure(one.peak_mb for one in ran),
         wire_mb=figure(one.wire_mb for one in ran),
+        strangers=figure(one.strangers for one in ran),
+        held=max((one.held for one in ran), default=0.0),
         problems=tuple(dict.fromkeys(text for one in ran for text in one.problems)),
     )
 

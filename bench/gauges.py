@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,6 @@ import pymysql
 
 from bench.arena import BEAT, DATABASE, RACER, Arena
 from bench.felt import Span
-from ghostshift.sandbox import Server
 
 _BEAT_SECONDS = 0.05
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -32,6 +32,8 @@ class Counted:
     received: int | None
     busy: float | None
     """Seconds that any core was at work, for whomever."""
+    known: float
+    """Of these, those of our servers, of the load, the probe and ourselves; the contestant's are not in it."""
 
     def since(self, before: Counted) -> Counted:
         """What has come to them."""
@@ -40,23 +42,26 @@ class Counted:
             None if self.sent is None or before.sent is None else self.sent - before.sent,
             None if self.received is None or before.received is None else self.received - before.received,
             _less(self.busy, before.busy),
+            self.known - before.known,
         )
 
 
-def count(arena: Arena) -> Counted:
-    """The counters now."""
+def count(arena: Arena, pids: Sequence[int]) -> Counted:
+    """The counters now; `pids` are further processes of ours."""
     sent, received = _bytes(arena)
-    return Counted(_cpu_of(arena.server), sent, received, _busy())
+    servers = [_cpu_of(server.pid) for server in (arena.server, *arena.replicas)]
+    own = [_cpu_of(pid) for pid in (os.getpid(), *pids)]
+    return Counted(servers[0], sent, received, _busy(), sum(seconds or 0.0 for seconds in (*servers, *own)))
 
 
 def _less(later: float | None, earlier: float | None) -> float | None:
     return None if later is None or earlier is None else later - earlier
 
 
-def _cpu_of(server: Server) -> float | None:
-    """CPU seconds of a server's process; None where the host does not say."""
+def _cpu_of(pid: int | None) -> float | None:
+    """CPU seconds of a process; None where the host does not say."""
     try:
-        words = Path(f"/proc/{server.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     except OSError:
         return None
     return (int(words[11]) + int(words[12])) / _TICKS
@@ -88,6 +93,36 @@ def _bytes(arena: Arena) -> tuple[int | None, int | None]:
             return None, None
         found = {str(name): int(value) for name, value in cursor.fetchall()}
     return found.get("Bytes_sent", 0), found.get("Bytes_received", 0)
+
+
+class Held:
+    """Notices when this very process is kept from running: then the load was kept from it too."""
+
+    def __init__(self) -> None:
+        self._late: list[tuple[float, float]] = []
+        """When it came, and how many seconds too late."""
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="held", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._stop.set()
+        self._thread.join(30)
+
+    def worst(self, span: Span) -> float:
+        """The longest that met this stretch of time, in seconds."""
+        return max((late for at, late in self._late if at >= span[0] and at - late <= span[1]), default=0.0)
+
+    def _run(self) -> None:
+        since = time.monotonic()
+        while not self._stop.wait(_BEAT_SECONDS):
+            now = time.monotonic()
+            self._late.append((now, now - since - _BEAT_SECONDS))
+            since = now
 
 
 class Lag:

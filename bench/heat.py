@@ -14,8 +14,8 @@ from rich.console import Console
 
 from bench.arena import Arena
 from bench.contestants import Alone, Contestant, Ghostshift, Run
-from bench.felt import Span, divided, felt
-from bench.gauges import Counted, Lag, count
+from bench.felt import Span, divided, felt, held
+from bench.gauges import Counted, Held, Lag, count
 from bench.loads import Load, Nobody, make_load
 from bench.probe import BEAT, Probe
 from bench.results import Result
@@ -52,6 +52,7 @@ class Performed:
     load: Load
     probe: Probe | None
     lag: Lag
+    held: Held
     lag_after: float | None = None
 
     @property
@@ -82,17 +83,18 @@ def perform(load: Load, contestant: Contestant, arena: Arena, logs: Path, cap: f
     """The load alone, then with the contestant, then a moment more, and until a replica has caught up."""
     rest = threading.Event()
     probe = None if isinstance(load, Nobody) else Probe(arena)
-    lag = Lag(arena)
+    lag, held_up = Lag(arena), Held()
     with contextlib.ExitStack() as running:
-        parts: list[Lag | Probe | Load] = [lag, *([probe] if probe else []), load]
+        parts: list[Held | Lag | Probe | Load] = [held_up, lag, *([probe] if probe else []), load]
         for one in parts:
             running.callback(one.stop)
             one.start()
         if probe is not None:
             rest.wait(REST)
-        before = count(arena)
+        pids = [*load.pids, *(probe.pids if probe else [])]
+        before = count(arena, pids)
         run = contestant.run(arena, logs, cap)
-        done = Performed(run, count(arena).since(before), load, probe, lag)
+        done = Performed(run, count(arena, pids).since(before), load, probe, lag, held_up)
         if probe is not None:
             rest.wait(_AFTER)
         done.lag_after = lag.caught_up(run.ended, _CATCHING_UP)
@@ -113,11 +115,13 @@ def note(result: Result, done: Performed) -> None:
         result.sent_mb = None if used.sent is None else used.sent / 1e6
         result.received_mb = None if used.received is None else used.received / 1e6
     if used.busy is not None:
-        result.machine_busy = used.busy / run.seconds / (os.cpu_count() or 1)
+        strangers = used.busy - used.known - (run.cpu_seconds or 0.0)
+        result.strangers = round(max(0.0, strangers) / run.seconds / (os.cpu_count() or 1), 3)
     result.lag_after = done.lag_after
     until = run.ended + (done.lag_after or 0.0)
     result.lag_worst = done.lag.worst((run.begun, until))
     result.problems = [*done.load.problems(), *done.lag.problems]
+    result.held = round(done.held.worst((run.begun - REST, run.ended)), 3)
     if done.probe is not None:
         _felt(result, done, done.probe)
 
@@ -136,6 +140,7 @@ def _felt(result: Result, done: Performed, probe: Probe) -> None:
     result.copy, result.cut_over = felt(copy, BEAT), felt(swap, BEAT)
     result.rate_before, result.rate_during = done.load.rate(rest), done.load.rate(done.span)
     result.ticks = [(round(tick.at - begun, 2), round(tick.rate, 1)) for tick in done.load.ticks()]
+    result.held = max(result.held, round(held(probe.samples, BEAT, (rest[0], ended)), 3))
     result.problems += probe.problems
 
 

@@ -38,6 +38,8 @@ class Load(Protocol):
     """What writes while a contestant works."""
 
     name: str
+    pids: list[int]
+    """Its processes, where it has some of its own."""
 
     def start(self) -> None:
         """Begin to write."""
@@ -65,6 +67,9 @@ class Nobody:
 
     name = "nobody"
 
+    def __init__(self) -> None:
+        self.pids: list[int] = []
+
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
@@ -86,6 +91,7 @@ class Writers:
         if arena.table is None:
             raise RuntimeError("there is no table yet")
         self.name = "own writers" + (f" at {rate:g}/s" if rate else "") + (", a hot spot" if hot else "")
+        self.pids: list[int] = []
         self._arena = arena
         self._report: Report | None = None
         self._problems: list[str] = []
@@ -154,6 +160,7 @@ class Sysbench:
 
     def __init__(self, arena: Arena, folder: Path, *, hot: bool = False) -> None:
         self.name = "sysbench oltp_write_only" + (", a hot spot" if hot else "")
+        self.pids: list[int] = []
         self._arena = arena
         self._spread: dict[str, object] = {"rand-type": "uniform"}
         if hot:
@@ -194,6 +201,7 @@ class Sysbench:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        self.pids = [self._process.pid]
         self._reader.start()
 
     def stop(self) -> None:

@@ -21,6 +21,8 @@ NAMES = {
 }
 _MARKS = {True: "holds", False: "**does not hold**", None: "not measured"}
 _NOTHING = "-"
+HELD = 0.5
+"""Seconds that the bench may be kept from running before it is said."""
 _PEERS = ("gh-ost", "pt-osc")
 _LEGEND = (
     "Seconds are of the whole command, medians (least to most). *Of ALTER's*, *of ours*: times the seconds of the same "
@@ -123,7 +125,7 @@ def _took(found: Row | None) -> str:
 
 _WHOLE = [
     "", "seconds", "of ALTER's", "of ours", "kept", "p50", "p99", "worst, copy", "worst, cut-over", "replica behind",
-    "until caught up", "tool's CPU", "server's CPU", "memory", "wire",
+    "until caught up", "tool's CPU", "server's CPU", "memory", "wire", "strangers",
 ]  # fmt: skip
 
 
@@ -150,6 +152,7 @@ def _whole_row(found: Row) -> list[str]:
         _figure(found.server_cpu, "{:.1f} s"),
         _figure(found.peak_mb, "{:.0f} MB"),
         _figure(found.wire_mb, "{:.0f} MB"),
+        _figure(found.strangers, "{:.0%}"),
     ]
 
 
@@ -164,6 +167,8 @@ def _remarks(results: Sequence[Result]) -> list[str]:
         name = NAMES.get(found.contestant, found.contestant)
         if found.note:
             said.append(f"- {name}: {found.note}")
+        if found.held > HELD:
+            said.append(f"- {name}: the bench itself was kept from running for {found.held:.1f} s; do not believe it")
         said += [f"- {name}: {problem}" for problem in found.problems]
     return [*(_plain(line) for line in said), ""] if said else []
 

@@ -51,8 +51,10 @@ class Result:
     """Seconds that the replica was behind at the worst, until it had caught up after the end."""
     lag_after: float | None = None
     """Seconds from the end of the run until the replica had all of it."""
-    machine_busy: float | None = None
-    """Share of all cores that anybody used meanwhile; near 1 means that nothing was left."""
+    strangers: float | None = None
+    """Share of all cores that was used by what has nothing to do with the race: a noisy machine."""
+    held: float = 0.0
+    """The longest that the bench itself was kept from running, before or during the run, in seconds."""
     problems: list[str] = field(default_factory=list)
     report: dict[str, Any] = field(default_factory=dict)
     """Ghostshift's own report, without its texts."""

@@ -12,11 +12,28 @@ from rich.table import Table
 from bench.bars import Bar
 from bench.book import results_of
 from bench.figures import Figure, rows
-from bench.render import NAMES, form_of
+from bench.render import HELD, NAMES, form_of
 from bench.results import Result
 
 _MARKS = {True: "[green]pass[/green]", False: "[red]FAIL[/red]", None: "[dim]not measured[/dim]"}
-_COLUMNS = ("seconds", "of ALTER", "of ours", "kept", "p99", "stall", "cut-over", "lag", "CPU", "server", "MB", "wire")
+_COLUMNS = (
+    "seconds",
+    "of ALTER",
+    "of ours",
+    "kept",
+    "p99",
+    "stall",
+    "cut-over",
+    "lag",
+    "CPU",
+    "server",
+    "MB",
+    "wire",
+    "strangers",
+)
+
+NOISY = 0.1
+"""The share of the machine that others may use before it is said."""
 
 
 def line(result: Result) -> str:
@@ -29,6 +46,10 @@ def line(result: Result) -> str:
         said += f", application kept {result.kept:.0%}, worst {result.during.worst:.0f} ms"
     if result.lag_worst is not None:
         said += f", replica {result.lag_worst:.1f} s behind at the worst"
+    if result.strangers is not None and result.strangers > NOISY:
+        said += f"\n  ! {result.strangers:.0%} of the machine was at work for others: these figures are theirs too"
+    if result.held > HELD:
+        said += f"\n  ! the bench itself was kept from running for {result.held:.1f} s; do not believe this one"
     return escape(said + "".join(f"\n  ! {text}" for text in result.problems))
 
 
@@ -61,6 +82,7 @@ def whole(console: Console, kept: Mapping[str, Any]) -> None:
             _text(one.server_cpu, "{:.1f} s"),
             _text(one.peak_mb, "{:.0f}"),
             _text(one.wire_mb, "{:.0f}"),
+            _text(one.strangers, "{:.0%}"),
         )
         shown.add_row(one.scenario, name, *cells, escape(note))
     console.print(shown)

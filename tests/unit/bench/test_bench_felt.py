@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from bench.felt import Felt, Line, Sample, Tick, arrivals, divided, felt, mean_rate, swaps_of
+from bench.felt import Felt, Line, Sample, Tick, arrivals, divided, felt, held, mean_rate, swaps_of
 
 
 def test_a_stall_stands_for_the_statements_that_would_have_come_meanwhile() -> None:
@@ -46,3 +46,12 @@ def test_throughput_counts_the_part_of_a_tick_that_is_meant() -> None:
     assert mean_rate(ticks, 2, 4) == pytest.approx(150), "a load that died did nothing"
     assert mean_rate([], 0, 1) is None
     assert mean_rate(ticks, 2, 2) is None
+
+
+def test_a_probe_that_was_kept_from_asking_is_noticed() -> None:
+    calm = [Sample(at / 100, 0.001) for at in range(100)]
+    assert held(calm, 0.01, (0, 9)) < 0.01
+    assert held([*calm, Sample(4.0, 0.01)], 0.01, (0, 9)) == pytest.approx(2.99, abs=0.02)
+    assert held([*calm, Sample(4.0, 3.0)], 0.01, (0, 9)) < 0.02, "it waited for the server"
+    assert held([*calm, Sample(40.0, 0.01)], 0.01, (0, 9)) < 0.01, "that was later"
+    assert held([], 0.01, (0, 9)) == 0
