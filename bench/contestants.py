@@ -301,7 +301,8 @@ def run_child(
 
 def _listen(process: subprocess.Popen[str], lines: list[Line]) -> None:
     if process.stdout is not None:
-        lines.extend(Line(time.monotonic(), text.rstrip("\n")) for text in process.stdout)
+        with process.stdout as said:
+            lines.extend(Line(time.monotonic(), text.rstrip("\n")) for text in said)
 
 
 def _wait(process: subprocess.Popen[str], until: float) -> tuple[resource.struct_rusage, bool]:

@@ -77,6 +77,7 @@ class Probe:
             found.problem = f"probe: it ended before its time ({error!r})"
         self._process.join(5)
         self._process.kill()
+        self._pipe.close()
         self.samples = found.samples
         self.problems = [found.problem] if found.problem else []
         with self._arena.connect() as connection:

@@ -94,3 +94,16 @@ def test_what_a_writer_saw_and_memory_are_bars_too() -> None:
     assert missed(found.values())
     assert not missed([Bar("x", "", "", None), Bar("y", "", "", passed=True)])
     assert judged([]) == {}
+
+
+def test_bars_are_judged_by_the_median_of_the_rounds() -> None:
+    def rounds(*values: tuple[float, float]) -> list[Result]:
+        return [busy("ghostshift", 5, n, kept=kept, worst=worst) for n, (kept, worst) in enumerate(values, 1)]
+
+    held = judged(rounds((0.46, 99), (0.46, 99), (0.1, 500)))
+    assert held["unlimited, kept"].passed is True
+    assert held["unlimited, stall in the copy"].passed is True
+    assert "99 ms to 500 ms" in held["unlimited, stall in the copy"].value, "the spread is told"
+    missed_ = judged(rounds((0.44, 101), (0.44, 101), (0.9, 5)))
+    assert missed_["unlimited, kept"].passed is False
+    assert missed_["unlimited, stall in the copy"].passed is False
