@@ -20,7 +20,6 @@ import logging
 from collections.abc import Iterator
 
 from ghostshift.core.advice import advice, out_of_memory
-from ghostshift.core.checks import needs_rows
 from ghostshift.core.progress import PointOfInterest
 from ghostshift.core.resuming import Remains, Way
 from ghostshift.model.checkpoint import Checkpoint
@@ -44,6 +43,7 @@ from ghostshift.workers import (
     following,
     indexer,
     lives,
+    loosening,
     nulls,
     outlook,
     preparation,
@@ -184,10 +184,9 @@ class Migration:
         """Changelog, ghost and plan, all new."""
         options, made = self._options, self._made
         self._move(Phase.PREPARING)
-        if needs_rows(sites.inspected.facts):
-            topology.switch_to_rows(sites.inspected)
         plan = preparation.prepare(home.session, options, found, made)
         scout = preparation.scout(home.session, options, plan, made, self._stop.now)
+        plan = loosening.loosen(home.session, plan, sites, options, made)
         journal.note(home.session, Phase.PREPARING, **resumption.known_again(home.session, plan))
         return plan, scout
 
@@ -199,7 +198,7 @@ class Migration:
         lives.say_if_older(self._before.reached, remains.checkpoint)
         plan = resumption.plan_again(home.session, self._options, found, remains)
         journal = self._journal_again(home, sites, remains)
-        resumption.adopt(home.session, plan.helpers, self._made)
+        resumption.adopt(home.session, plan.helpers, remains.checkpoint, self._made)
         return plan, journal, None
 
     def _journal_again(self, home: Home, sites: Sites, remains: Remains, *, swapped: bool = False) -> Journal:
@@ -319,6 +318,7 @@ class Migration:
 
     def _cut_over(self, crew: Crew, home: Home, plan: Plan) -> CutOverOutcome:
         self._move(Phase.CATCHING_UP)
+        loosening.seal(crew, self._options, self._made, home.keep)
         self._notices.tell(Turn.BEFORE_CUT_OVER)
         attempts = self._attempts(crew, home, plan)
         swap = attempts.run()
@@ -347,7 +347,7 @@ class Migration:
         self._options = finishing.options_left(self._options, remains)
         plan = finishing.plan_of_the_swapped(home.session, self._options, sites, alter, remains)
         journal = self._journal_again(home, sites, remains, swapped=True)
-        resumption.adopt(home.session, plan.helpers, self._made)
+        resumption.adopt(home.session, plan.helpers, remains.checkpoint, self._made)
         self._board.publish(plan)
         with self._crewed(sites, plan, journal, None) as (group, crew):
             swap = finishing.catch_slipped(group, crew, home, self._attempts(crew, home, plan))

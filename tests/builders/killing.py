@@ -21,6 +21,7 @@ from typing import Any
 
 from builders.program import Ended
 from ghostshift.cli import main as program
+from ghostshift.core import loosening
 from ghostshift.mysql.session import Session
 
 BEFORE, AFTER = "before", "after"
@@ -100,11 +101,31 @@ REVERT_POINTS = (
 """Statements of a revert to a table that has a column of its own."""
 
 
+LOOSE_POINTS = (
+    Point("make the shell", r"CREATE TABLE \S+ghs` LIKE"),
+    Point("give it another form", r"ALTER TABLE \S+ghs` MODIFY"),
+    Point("try the exchange", r"ALTER TABLE \S+ghs` EXCHANGE"),
+    Point("make it the ghost", r"RENAME TABLE \S+gho`"),
+    Point("note both forms", _note("PREPARING"), 2),
+    Point("a chunk", r"INSERT INTO \S+gho`.*ON DUPLICATE KEY", 5),
+    Point("note the catching up", _note("CATCHING_UP")),
+    Point("move the rows", r"ALTER TABLE \S+gho` EXCHANGE"),
+    Point("give them the name", r"RENAME TABLE \S+gho`", 2),
+    Point("drop the shell", r"DROP TABLE IF EXISTS \S+ghs`"),
+    Point("carry the number over", r"ALTER TABLE \S+gho` AUTO_INCREMENT"),
+    Point("note the last form", _note("CATCHING_UP"), 2),
+    Point("swap", r"RENAME TABLE \S+t` TO"),
+)
+"""Statements of a migration whose ghost is filled without its AUTO_INCREMENT; each time right after it."""
+
+
 class Zygote:
     """A process with all modules read, which forks a child for each run: to start Python costs more than to migrate."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, loose: bool = False) -> None:
+        """`loose`: however small a table is, its ghost is filled without AUTO_INCREMENT where it can be."""
         self.folder = folder
+        self.loose = loose
         here = Path(__file__).resolve().parents[1]
         path = os.pathsep.join([str(here), *filter(None, [os.environ.get("PYTHONPATH", "")])])
         self._process = subprocess.Popen(
@@ -131,7 +152,7 @@ class Zygote:
         """
         out, err = self.folder / "out", self.folder / "err"
         order: dict[str, Any] = {"words": ["migrate", *arguments], "env": dict(env), "out": str(out), "err": str(err)}
-        order |= {"seconds": seconds, "most": most}
+        order |= {"seconds": seconds, "most": most, "loose": self.loose}
         if point is not None:
             order |= {"pattern": point.pattern, "number": point.number, "when": when}
         assert self._process.stdin is not None
@@ -189,6 +210,8 @@ def _be_the_program(order: dict[str, Any]) -> None:
     os.environ.update(order["env"])
     if "pattern" in order:
         Session._run = _armed(order, Session._run)  # type: ignore[method-assign]
+    if order["loose"]:
+        loosening.WORTH_BYTES = 0
     if order["seconds"]:
         clock = threading.Timer(order["seconds"], os.kill, (os.getpid(), signal.SIGKILL))
         clock.daemon = True

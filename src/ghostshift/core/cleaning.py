@@ -78,7 +78,17 @@ MAY_WAIT = "its migration may be waiting for this server; where it is not: --sil
 WAITING = 600.0
 """Seconds of silence after which a migration is not believed any more to wait for its server: its own default."""
 
-LAST = (Kind.SENTRY, Kind.OTHER_NEW, Kind.OTHER_OLD, Kind.REHEARSAL, Kind.GHOST, Kind.CHANGELOG, Kind.LEAVING, Kind.OLD)
+LAST = (
+    Kind.SENTRY,
+    Kind.OTHER_NEW,
+    Kind.OTHER_OLD,
+    Kind.REHEARSAL,
+    Kind.SHELL,
+    Kind.GHOST,
+    Kind.CHANGELOG,
+    Kind.LEAVING,
+    Kind.OLD,
+)
 """The order of dropping; the checkpoint is the last, for it proves the others."""
 
 
@@ -303,9 +313,10 @@ def _not_told_apart(family: Family, checkpoint: Checkpoint) -> str:
 def _of_ended(family: Family, checkpoint: Checkpoint, piece: Piece) -> Ruling:
     """Nothing is swapped: the original is in place."""
     names = names_of(family, checkpoint)
+    known = () if names is None else (names.ghost, names.shell) if checkpoint.unfinished else (names.ghost,)
     cases = (
         (piece.ours, Answer.FREE, ""),
-        (names is None or piece.name != names.ghost, Answer.NAMED, "the checkpoint knows nothing of it"),
+        (piece.name not in known, Answer.NAMED, "the checkpoint knows nothing of it"),
         (not family.there, Answer.NAMED, _alone(family)),
         (
             _is_another(family, checkpoint),

@@ -31,6 +31,12 @@ def check_filters(route: Route, original: TableName, helpers: HelperNames) -> No
                 raise Refused("replication-filter", f"{facts.identity} has a replication filter that hides {found}")
 
 
+def comes_through(route: Route, names: Sequence[TableName]) -> bool:
+    """Whether further tables would come through, too."""
+    hidden = any(_hidden(facts.log_filters, names) for facts in route.servers)
+    return not hidden and not any(_hidden(one.filters, names) for facts in route.passing for one in facts.channels)
+
+
 def _hidden(filters: Filters, names: Sequence[TableName]) -> str:
     """The first of these tables that does not come through for certain."""
     for name in names:

@@ -26,6 +26,7 @@ class Kind(enum.Enum):
     """What a table may be by its name and comment; the value is what a person reads."""
 
     GHOST = "ghost table"
+    SHELL = "shell of a ghost table"
     CHANGELOG = "changelog"
     CHECKPOINT = "checkpoint"
     OLD = "old table"
@@ -48,13 +49,14 @@ GH_OST_COMMENTS = frozenset({"gh-ost changelog", "ghost-cut-over-sentry"})
 
 _PARTS = {
     "gho": Kind.GHOST,
+    "ghs": Kind.SHELL,
     "ghr": Kind.REHEARSAL,
     "ghc": Kind.CHANGELOG,
     "ghk": Kind.CHECKPOINT,
     "del": Kind.OLD,
 }
 _HELPER = re.compile(
-    "(?P<stem>.+?[_~\u00ff\uffee])(?:[0-9]{14}_)?(?P<part>gho|ghr|ghc|ghk|del)", re.DOTALL | re.IGNORECASE
+    "(?P<stem>.+?[_~\u00ff\uffee])(?:[0-9]{14}_)?(?P<part>gho|ghs|ghr|ghc|ghk|del)", re.DOTALL | re.IGNORECASE
 )
 _PT_OSC = re.compile(r"_+(?P<root>.+)_(?P<part>new|old)", re.DOTALL)
 _QUOTED = re.compile(r"`((?:[^`]|``)+)`\.`((?:[^`]|``)+)`", re.DOTALL)

@@ -101,7 +101,7 @@ class Checkpoint:
     later: tuple[Index, ...] = ()
     """Indexes that the ghost got, or is to get, after the copy."""
     whole: str = ""
-    """Digest of the ghost's definition with these: as the ALTER had made it."""
+    """Digest of the ghost's definition as the ALTER had made it, and as it will be in the end."""
     inspected: ServerIdentity
     """The server whose log is read."""
     migrated: ServerIdentity
@@ -128,8 +128,13 @@ class Checkpoint:
     """Why it ended, where nobody can go on with it: what is to be read in the log next cannot be followed, say."""
 
     def is_ghost(self, digest: str) -> bool:
-        """Whether a table of this definition may be the ghost. Its indexes may have come, and nobody have noted it."""
+        """Whether a table of this definition may be the ghost. It may be whole by now, and nobody have noted it."""
         return not self.ghost or digest in (self.ghost, self.whole)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the ghost has another form now than it will have in the end."""
+        return bool(self.whole) and self.whole != self.ghost
 
     def same_servers(self, other: Checkpoint) -> bool:
         """Whether both speak of the same two servers."""

@@ -61,6 +61,16 @@ class HelperNames:
     changelog: TableName
     checkpoint: TableName
 
+    @property
+    def shell(self) -> TableName:
+        """Where a ghost is filled in another form than it has in the end: the one that it will have, empty."""
+        return self.ghost.sibling(self.ghost.table[:-1] + "s")
+
+    @property
+    def between(self) -> TableName:
+        """Within the one statement by which these two change names."""
+        return self.ghost.sibling(self.ghost.table[:-1] + "x")
+
 
 def helper_names(original: TableName, *, sort_after: bool, base: str = "", stamp: str = "") -> HelperNames:
     """The helper tables of `original`.

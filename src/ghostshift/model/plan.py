@@ -73,8 +73,10 @@ class Plan:
     """The original's triggers, which are to be on the new table too."""
     later: tuple[Index, ...] = ()
     """Indexes of the ghost that are made after the copy."""
+    loose: bool = False
+    """The ghost is filled without AUTO_INCREMENT; a shell waits that has it."""
     whole: str = ""
-    """Digest of its definition with them."""
+    """Digest of the ghost's definition as the ALTER had made it, where it is filled in another form."""
     dropped: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()

@@ -28,6 +28,7 @@ _VARIABLES = (
     "gtid_slave_pos",
     "gtid_strict_mode",
     "hostname",
+    "innodb_autoinc_lock_mode",
     "innodb_native_foreign_keys",
     "log_bin",
     "log_replica_updates",

@@ -42,7 +42,8 @@ def clean_up(home: Home, plan: Plan, swap: CutOverOutcome | None, crew: Crew, ma
     crew.changelog.state(home.renewed(), MIGRATED)
     preparer.remove(home.session, plan.helpers.changelog, made)
     if swap is None:
-        preparer.remove(home.session, plan.ghost.name, made)
+        for name in [name for name in (plan.helpers.shell, plan.ghost.name) if name in made.tables]:
+            preparer.remove(home.session, name, made)
     elif swapped and not kept:
         home.session.execute(drop_table(plan.helpers.old))
     elif kept:

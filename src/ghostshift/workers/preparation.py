@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from ghostshift.core import remarks, replicated, triggers
-from ghostshift.core.checks import check_log, check_server, check_table
+from ghostshift.core.checks import check_log, check_server, check_table, needs_rows
 from ghostshift.core.filters import check_filters
 from ghostshift.core.indexing import on_indexes
 from ghostshift.core.losing import check_key_fits
 from ghostshift.core.planner import UTC, make_plan
 from ghostshift.core.topology import check_same
 from ghostshift.model.errors import ConnectionLost, DataLossError, Refused, ServerError, UsageError
-from ghostshift.model.names import HelperNames, helper_names
+from ghostshift.model.names import HelperNames, TableName, helper_names
 from ghostshift.model.options import Endpoint, Options
 from ghostshift.model.places import Mode
 from ghostshift.model.plan import Plan
@@ -43,7 +43,7 @@ from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.nulls import check_rows
 from ghostshift.workers.scout import Scout
 from ghostshift.workers.scratch import Scratch
-from ghostshift.workers.topology import Site, Sites
+from ghostshift.workers.topology import Site, Sites, switch_to_rows
 
 SHORT_WAIT = "SET SESSION lock_wait_timeout = 5"
 """A rehearsal must not keep anybody waiting, nor wait for long itself."""
@@ -250,10 +250,11 @@ def try_triggers(home: Session, plan: Plan) -> None:
         raise Refused("triggers", f"the triggers of {plan.table} cannot be made exactly ({odd} differ); {advice}")
 
 
-def planned(home: Session, options: Options, found: Inspection) -> Plan:
-    """The plan by what original and ghost are now. Raises Refused."""
+def planned(home: Session, options: Options, found: Inspection, *, form: TableName | None = None) -> Plan:
+    """The plan by what original and ghost are now, or `form`, which is what the ghost will be. Raises Refused."""
     original = inspector.read_table(home, found.dialect, options.original)
-    ghost = inspector.read_table(home, found.dialect, found.names.ghost)
+    ghost = inspector.read_table(home, found.dialect, form or found.names.ghost)
+    ghost = replace(ghost, name=found.names.ghost) if form is not None else ghost
     return make_plan(original, ghost, found.names, found.alter, **planning_facts(options, found.sites))
 
 
@@ -325,6 +326,8 @@ def undo_rehearsal(endpoint: Endpoint, made: preparer.Made) -> None:
 
 def prepare(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:
     """Ghost, plan, a look for rows that a new unique index would lose, changelog. Raises Refused, DataLossError."""
+    if needs_rows(found.sites.inspected.facts):
+        switch_to_rows(found.sites.inspected)
     plan = make_ghost(home, options, found, made)
     try:
         check_rows(home, plan)

@@ -14,12 +14,13 @@ from dataclasses import replace
 from ghostshift.model.errors import ConnectionLost, MigrationError, Refused, ServerError
 from ghostshift.model.names import HelperNames, TableName, quote_name
 from ghostshift.model.options import Options
-from ghostshift.mysql.inspector import read_auto_increment, table_comment, table_exists
+from ghostshift.mysql.inspector import read_auto_increment, read_create, table_comment, table_exists
 from ghostshift.mysql.session import Session
 from ghostshift.sql.checkpoints import COMMENT as CHECKPOINT
 from ghostshift.sql.checkpoints import create_checkpoint
 from ghostshift.sql.cutover_statements import SENTRY_COMMENT
 from ghostshift.sql.literals import text_literal
+from ghostshift.sql.loosening import alike, create_alike
 from ghostshift.sql.statements import create_changelog, drop_table, set_counter
 from ghostshift.workers.constraints import Constraints
 from ghostshift.workers.other_tools import GH_OST_CHANGELOG, ghost_of_gh_ost
@@ -54,6 +55,8 @@ def leftovers(session: Session, helpers: HelperNames, options: Options, *, ours:
     theirs = ghost_of_gh_ost(session, options.original)
     may = options.initially_drop_ghost_table
     ghosts = {theirs or helpers.ghost: may, helpers.ghost: ours or may}
+    if (ours or may) and _is_shell(session, helpers):
+        found.append(helpers.shell)  # before the ghost, which proves it
     for name, allowed, flag in (
         *((name, allowed, "--initially-drop-ghost-table") for name, allowed in ghosts.items()),
         (helpers.old, options.initially_drop_old_table, "--initially-drop-old-table"),
@@ -73,6 +76,13 @@ def leftovers(session: Session, helpers: HelperNames, options: Options, *, ours:
                 raise Refused("leftover-table", f"{name} exists and is not a {what} of ours; rename or drop it")
             found.append(name)  # the checkpoint is the last: it is what proves the ghost to be ours
     return found
+
+
+def _is_shell(session: Session, helpers: HelperNames) -> bool:
+    """Whether what bears the shell's name is the ghost's: the same table in another form (workers.loosening)."""
+    if not (table_exists(session, helpers.shell) and table_exists(session, helpers.ghost)):
+        return False
+    return alike(read_create(session, helpers.ghost), read_create(session, helpers.shell))
 
 
 def rehearsal_names(
@@ -110,7 +120,12 @@ class Made:
 
 def make_empty(session: Session, original: TableName, name: TableName, made: Made) -> None:
     """Create a table like the original, without rows."""
-    _create(session, name, f"CREATE TABLE {name.sql} LIKE {original.sql}", made)
+    _create(session, name, create_alike(name, original), made)
+
+
+def make_alike(session: Session, model: TableName, name: TableName, made: Made) -> None:
+    """Create an empty table like another one of ours."""
+    _create(session, name, create_alike(name, model), made)
 
 
 def make_ghost(

@@ -45,7 +45,7 @@ from ghostshift.runtime.group import Stop
 from ghostshift.sql.checkpoints import COMMENT, read_checkpoint
 from ghostshift.sql.literals import parse_key
 from ghostshift.sql.statements import drop_table, greatest_ghost_key
-from ghostshift.workers import failover, lives, preparation, totals
+from ghostshift.workers import failover, lives, loosening, preparation, totals
 from ghostshift.workers.cutover_sessions import look
 from ghostshift.workers.definitions import digest
 from ghostshift.workers.fence import end_sessions
@@ -105,6 +105,7 @@ def look_for(
     names = names_back(names, checkpoint, options.original)
     if touch:
         _fence(session, checkpoint.run, stop)
+        loosening.finish(session, names, checkpoint)
     after = look(session, options.original, names, dialect)
     original = digest(session, options.original) if after.original.exists else ""
     swapping = not options.verification.only and checkpoint.choices.get("verify-only") != "true"
@@ -231,24 +232,27 @@ def plan_again(home: Session, options: Options, found: Inspection, remains: Rema
         home.execute(statement)
     found = replace(found, names=remains.names)
     last = remains.checkpoint
-    plan = preparation.planned(home, options, found)
-    plan = replace(plan, triggers=found.triggers, later=last.later, whole=last.whole)
+    loose = last.unfinished and loosening.waits(home, found.names)
+    plan = preparation.planned(home, options, found, form=found.names.shell if loose else None)
+    plan = replace(plan, triggers=found.triggers, later=last.later, loose=loose, whole=last.whole)
     preparation.look_at_replication(found, plan)
     check_rows(home, plan)
     return plan
 
 
-def adopt(home: Session, names: HelperNames, made: Made) -> None:
+def adopt(home: Session, names: HelperNames, last: Checkpoint, made: Made) -> None:
     """What the earlier run has made is this one's from here on. A changelog that somebody dropped is made anew."""
     made.tables += [names.ghost, names.checkpoint]
     if inspector.table_exists(home, names.changelog):
         made.tables.append(names.changelog)
     else:
         make_changelog(home, names.changelog, made)
+    if last.unfinished and inspector.table_exists(home, names.shell):
+        made.tables.append(names.shell)
 
 
 def known_again(home: Session, plan: Plan) -> dict[str, Any]:
-    """By which original and ghost will be known again, now and once it has all its indexes."""
+    """By which original and ghost will be known again, now and once it has its last form."""
     ghost = digest(home, plan.ghost.name)
     return {"original": digest(home, plan.table), "ghost": ghost, "later": plan.later, "whole": plan.whole or ghost}
 

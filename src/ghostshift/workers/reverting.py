@@ -151,7 +151,7 @@ def begin(session: Session, plan: Plan, revert: Revert, made: preparer.Made) -> 
         journal.note(session, checkpoint.phase)
     else:
         journal = Journal(names.checkpoint, totals.gone_on_with(checkpoint, revert.options, swapped=False))
-    resumption.adopt(session, names, made)
+    resumption.adopt(session, names, checkpoint, made)
     return journal
 
 

@@ -17,6 +17,7 @@ from ghostshift.model.plan import Plan
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.cutover_statements import swap, swap_begins
 from ghostshift.sql.indexes import LOCKS, add_indexes
+from ghostshift.sql.loosening import change_names, exchange
 from ghostshift.sql.statements import CHANGELOG_COLUMNS, changelog_begins, set_counter
 from ghostshift.sql.triggers import drop_trigger, head_of
 from ghostshift.workers.changelog import CHANGELOG_KEY
@@ -30,6 +31,8 @@ def log_state(plan: Plan, last: Checkpoint, *, back: bool) -> LogState:
     if last.later:  # and the adding of indexes, which an earlier run may have done
         adding = (add_indexes(ghost, last.later, lock, mariadb=plan.ghost.mariadb) for lock in LOCKS)
         expected.update(map(statement_words, adding))
+    if last.whole:  # and its last form
+        expected.update(map(statement_words, (exchange(ghost, plan.helpers.shell), change_names(plan.helpers))))
     return LogState(
         rename=statement_words(swap(plan.table, plan.helpers, back=back)),
         triggers=tuple(head_of(trigger.target, ghost) for trigger in plan.triggers),
