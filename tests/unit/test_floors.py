@@ -140,7 +140,6 @@ PURE = {"model", "sql", "core"}
 
 LIBRARIES = {
     "pymysql": set(DRIVER),
-    "sqlglot": {"sql"},
     "zstandard": {"binlog"},
     "rich": {
         "cleanup_text",

@@ -23,6 +23,13 @@ def shown(text: str) -> list[str]:
         ("SHOW TABLES", ["SHOW", "TABLES"]),
         ("COMMENT ON x", ["COMMENT", "ON", "x"]),
         ("a -- b\nc # d\ne /* f */ g", ["a", "c", "e", "g"]),
+        (
+            "x'1F' B'01' 0x1F 0b01 0xZZ _utf8mb4'x' @@a := 1.5e-3",
+            ["<1F>", "<01>", "<1F>", "<01>", "0xZZ", "_utf8mb4", "<x>", "@@", "a", ":=", "1.5e-3"],
+        ),
+        ("'a\\'b' 'a\\nb\\\\' 'a\\_' \"a''b\"", ["<a'b>", "<a\nb\\>", "<a\\_>", "<a''b>"]),
+        ("a--b a -- b", ["a", "-", "-", "b", "a"]),
+        ("a\u00a0b\u3000c d", ["a\u00a0b\u3000c", "d"]),  # white space for Unicode, letters of a name for the servers
         ("", []),
         ("/* nothing */", []),
     ],
