@@ -7,7 +7,7 @@ statement (max_allowed_packet).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ghostshift.model.key import Key
 
@@ -25,14 +25,19 @@ def most_bytes(packet: str) -> int:
 
 def batches(work: Mapping[Key, bool], size: int, most: int) -> Iterator[Batch]:
     """The keys in key order, cut into batches of at most `size` keys and, but for a single key, `most` bytes."""
+    keys: list[Any] = sorted(work)
+    if size * _longest(keys) <= most:
+        for first in range(0, len(keys), size):
+            yield [(key, work[key]) for key in keys[first : first + size]]
+        return
     batch: Batch = []
     room = most
-    for item in sorted(work.items(), key=_sortable):
-        weight = text_bytes(item[0])
+    for key in keys:
+        weight = text_bytes(key)
         if batch and (len(batch) >= size or weight > room):
             yield batch
             batch, room = [], most
-        batch.append(item)
+        batch.append((key, work[key]))
         room -= weight
     if batch:
         yield batch
@@ -41,9 +46,13 @@ def batches(work: Mapping[Key, bool], size: int, most: int) -> Iterator[Batch]:
 def text_bytes(key: Key) -> int:
     """At most so long is a key in a statement: a text stands there twice, in hex, with character set and collation."""
     values = key if isinstance(key, tuple) else (key,)
-    return sum(4 * len(value) + 250 if isinstance(value, bytes) else 100 for value in values)
+    return sum(4 * len(value) + _TEXT if isinstance(value, bytes) else _OTHER for value in values)
 
 
-def _sortable(item: tuple[Key, bool]) -> tuple[object, ...]:
-    key = item[0]
-    return key if isinstance(key, tuple) else (key,)
+_TEXT, _OTHER = 250, 100
+
+
+def _longest(keys: list[Any]) -> int:
+    """No key has more `text_bytes`; found without looking at each by itself."""
+    columns = zip(*keys, strict=True) if keys and isinstance(keys[0], tuple) else (keys,)
+    return sum(4 * max(map(len, column)) + _TEXT if bytes in set(map(type, column)) else _OTHER for column in columns)

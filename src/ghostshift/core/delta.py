@@ -19,8 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import islice
 
+from ghostshift.core.pile import LOOSE, SHELVED_BYTES, Pile, array_code
 from ghostshift.model.change import Keys
 from ghostshift.model.errors import StreamError
 from ghostshift.model.key import Key, KeySpec
@@ -66,7 +66,7 @@ class Moment:
 
 
 def key_bytes(spec: KeySpec) -> int:
-    """About how much memory one entry of this key takes: the dictionary's slot and the key's objects."""
+    """About how much memory one entry of this key takes in a dictionary: its slot and the key's objects."""
     each = 0
     for column in spec.columns:
         each += 40 if column.kind.value in ("integer", "enum", "set", "bit", "time") else 80 + column.length
@@ -78,9 +78,10 @@ class DeltaBuffer:
 
     def __init__(self, spec: KeySpec, limit_bytes: int) -> None:
         self._each = key_bytes(spec)
-        self._limit = max(1, limit_bytes // self._each)
-        self._pending: dict[Key, bool] = {}
-        self._marked: dict[Key, bool] = {}
+        self._most_bytes = max(self._each, limit_bytes)
+        self._shelves = bool(array_code(spec))
+        self._pending = Pile(array_code(spec))
+        self._marked = Pile(array_code(spec))
         """Pending, too, and received before the last mark; these are taken first."""
         self._marked_by = 0
         self._marks = 0
@@ -100,7 +101,7 @@ class DeltaBuffer:
 
     def put(self, keys: Keys) -> None:
         """Changes of ordinary transactions."""
-        _merge(self._pending, keys)
+        self._pending.put(keys)
         if self._watched:
             self._touch(keys.changed)
             self._touch(keys.gone)
@@ -109,9 +110,12 @@ class DeltaBuffer:
     def hold(self, xid: bytes, keys: Keys) -> None:
         """Changes inside an XA transaction. Raises StreamError when prepared transactions alone fill the buffer."""
         held = self._held.setdefault(xid, _Held({}, self._boundary))
-        _merge(held.keys, keys)
+        _add(held.keys, dict.fromkeys(keys.changed, False))
+        _add(held.keys, dict.fromkeys(keys.gone, True))
         self.received += len(keys.changed) + len(keys.gone)
-        if self.held >= self._limit:  # the reader would wait for room that only what it has not read can make
+        if (
+            self.held * self._each >= self._most_bytes
+        ):  # the reader would wait for room that only what it has not read can make
             raise StreamError(
                 "prepared XA transactions hold more changed rows than the delta buffer can: "
                 "commit or roll them back, or raise --buffer-bytes, and start again"
@@ -122,7 +126,7 @@ class DeltaBuffer:
         held = self._held.pop(xid, None)
         if held is None:
             return False
-        _add(self._pending, held.keys)
+        self._pending.add(held.keys)
         self._touch(held.keys)
         return True
 
@@ -133,7 +137,8 @@ class DeltaBuffer:
     @property
     def full(self) -> bool:
         """The reader must wait."""
-        return self.backlog >= self._limit
+        shelved = self._pending.shelved + self._marked.shelved
+        return (self.backlog - shelved) * self._each + shelved * SHELVED_BYTES >= self._most_bytes
 
     # -- the applier's side
 
@@ -157,10 +162,9 @@ class DeltaBuffer:
         keys: dict[Key, bool] = {}
         if self._marked:
             mark = min(mark, self._marked_by)
-            keys, self._marked = _some(self._marked, most)
+            keys = self._marked.take(most)
         if len(keys) < most and self._pending:
-            some, self._pending = _some(self._pending, most - len(keys))
-            _add(keys, some)
+            _add(keys, self._pending.take(most - len(keys)))
         self._flushing = Generation(keys, ready, mark)
         return self._flushing
 
@@ -187,8 +191,8 @@ class DeltaBuffer:
             pending = self._marked
         else:
             pending = self._pending
-        _add(pending, generation.keys)
-        _add(pending, generation.ready)
+        pending.add(generation.keys)
+        pending.add(generation.ready)
 
     def settle(self, applied: int, discarded: int) -> None:
         """The current generation is applied, deferred or discarded, all of it."""
@@ -198,10 +202,8 @@ class DeltaBuffer:
 
     def slipped(self) -> dict[Key, bool]:
         """Take what is pending without applying it: after the swap it belongs to another table."""
-        keys, self._pending = self._pending, {}
-        _add(keys, self._marked)
-        self._marked = {}
-        return keys
+        self._pending.absorb(self._marked)
+        return self._pending.take(len(self._pending))
 
     # -- the verifier's side
 
@@ -211,8 +213,7 @@ class DeltaBuffer:
         if self._pending:
             if not self._marked:
                 self._marked_by = self._marks
-            _add(self._marked, self._pending)
-            self._pending = {}
+            self._marked.absorb(self._pending)
         return self._marks
 
     def moment(self) -> Moment:
@@ -279,32 +280,16 @@ class DeltaBuffer:
 
     @property
     def capacity(self) -> int:
-        """How many keys fit."""
-        return self._limit
-
-
-def _merge(into: dict[Key, bool], keys: Keys) -> None:
-    # A key that was gone once stays marked: its row is deleted and read again, which is right either way.
-    if keys.changed:
-        if into:
-            for key in keys.changed:
-                into.setdefault(key, False)
-        else:
-            into.update(dict.fromkeys(keys.changed, False))
-    for key in keys.gone:
-        into[key] = True
+        """How many keys fit, were all of them pending."""
+        loose = self._most_bytes // self._each
+        if not self._shelves or loose <= LOOSE:
+            return loose
+        return LOOSE + (self._most_bytes - LOOSE * self._each) // SHELVED_BYTES
 
 
 def _add(into: dict[Key, bool], keys: dict[Key, bool]) -> None:
     for key, gone in keys.items():
         into[key] = gone or into.get(key, False)
-
-
-def _some(keys: dict[Key, bool], most: int) -> tuple[dict[Key, bool], dict[Key, bool]]:
-    """About `most` of the keys, and the rest."""
-    if len(keys) <= most:
-        return keys, {}
-    return {key: keys.pop(key) for key in list(islice(keys, most))}, keys
 
 
 def _oldest(positions: list[Position | None]) -> Position | None:

@@ -17,12 +17,18 @@ Must never be asked about a key whose barrier has not returned: the answer would
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from ghostshift.model.chunk import Chunk
 from ghostshift.model.key import Key, KeySpec
+
+_Values: TypeAlias = tuple[Hashable, ...]
+_Bounds: TypeAlias = tuple[_Values | None, _Values]
+"""From behind here up to there; None is the beginning."""
 
 REMEMBERED = 4096
 """Finished ranges that are kept for whoever wants to go over them: about a tenth of a billion rows."""
@@ -140,36 +146,52 @@ class CopyFront:
 
     def judge(self, keys: Iterable[tuple[Key, bool]]) -> Verdicts:
         """Sort keys, whose barrier has returned, into apply, defer and discard."""
-        verdicts = Verdicts()
         chunks = tuple(self._in_flight.values())
-        discarding = self._may_discard and not self._complete
+        discarding = self._may_discard and not self._complete and self._limit is not None
         if not chunks and not discarding:
-            verdicts.apply.update(keys)
-            return verdicts
+            return Verdicts(dict(keys))
         cut = self._cut
         bounds = [(None if c.after is None else cut(c.after), cut(c.upto)) for c in chunks]
         reached = [cut(key) for key in (self._upto, self._greatest) if key is not None]
         front = max(reached) if reached else None
-        limit = () if self._limit is None else cut(self._limit)
-        whole = self._prefix == len(self._spec.columns)
+        limit = cut(self._limit) if discarding else ()
+        if self._prefix == len(self._spec.columns):
+            return _by_place(dict(keys), self._spec, bounds, (front, limit) if discarding else None)
+        verdicts = Verdicts()
         for key, gone in keys:
             short = cut(key)
-            if discarding and (front is None or short > front) and (short < limit or (whole and short == limit)):
+            if discarding and (front is None or short > front) and short < limit:
                 verdicts.discarded += 1
-            elif any(_may_hold(low, high, short, whole=whole) for low, high in bounds):
-                verdicts.defer[key] = gone
+            elif any((low is None or low <= short) and short <= high for low, high in bounds):
+                verdicts.defer[key] = gone  # a cut key on an edge may be on either side of it
             else:
                 verdicts.apply[key] = gone
         return verdicts
 
-    def _cut(self, key: Key) -> tuple[Hashable, ...]:
+    def _cut(self, key: Key) -> _Values:
         return self._spec.values(key)[: self._prefix]
 
 
-def _may_hold(
-    low: tuple[Hashable, ...] | None, high: tuple[Hashable, ...], key: tuple[Hashable, ...], *, whole: bool
-) -> bool:
-    """Whether the range (low, high] may hold the key; a cut key on an edge may be on either side of it."""
-    if low is not None and (key < low or (whole and key == low)):
-        return False
-    return key <= high
+def _by_place(keys: dict[Key, bool], spec: KeySpec, chunks: list[_Bounds], ahead: _Bounds | None) -> Verdicts:
+    """The verdicts where keys compare as the server compares them: in order, so that only edges are looked for."""
+    ordered: list[Any] = sorted(keys)
+
+    def place(edge: _Values | None) -> int:
+        """How many keys lie up to here."""
+        return 0 if edge is None else bisect_right(ordered, edge[0] if spec.single else edge)
+
+    verdicts = Verdicts()
+    spans = [(place(low), place(high), True) for low, high in chunks]
+    if ahead is not None:
+        spans.append((place(ahead[0]), place(ahead[1]), False))
+    at = 0
+    for begin, end, copied in sorted(spans):
+        verdicts.apply.update((key, keys[key]) for key in ordered[at:begin])
+        inside = ordered[max(at, begin) : end]
+        if copied:
+            verdicts.defer.update((key, keys[key]) for key in inside)
+        else:
+            verdicts.discarded += len(inside)
+        at = max(at, end)
+    verdicts.apply.update((key, keys[key]) for key in ordered[at:])
+    return verdicts

@@ -6,6 +6,7 @@ Nothing here interprets an ALTER: what an ALTER did is read from the ghost table
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ghostshift.model.names import TableName
 
@@ -80,7 +81,8 @@ class UniqueKey:
         return self.name == "PRIMARY"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# No slots: what is looked up by name is kept.
+@dataclass(frozen=True, kw_only=True)
 class Table:
     """All that the planner needs to know of a table."""
 
@@ -122,5 +124,8 @@ class Table:
 
     def column(self, name: str) -> Column | None:
         """The column of this name, letters' case ignored as the server ignores it."""
-        wanted = name.lower()
-        return next((c for c in self.columns if c.name.lower() == wanted), None)
+        return self._by_name.get(name.lower())
+
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name.lower(): column for column in reversed(self.columns)}

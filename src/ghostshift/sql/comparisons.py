@@ -14,7 +14,7 @@ from ghostshift.model.comparison import Comparison
 from ghostshift.model.key import Key, KeyKind, KeySpec
 from ghostshift.model.names import TableName, quote_name
 from ghostshift.sql.fingerprints import LEFT, RIGHT, key_terms, row_hash, same_keys
-from ghostshift.sql.literals import ghost_key_literals, select_expression, value_literal
+from ghostshift.sql.literals import ghost_forms, select_expression, value_literal
 from ghostshift.sql.statements import in_range, key_in, one_of
 
 SCRATCH = "_ghostshift_scratch"
@@ -72,7 +72,7 @@ def left_keys(comparison: Comparison, keys: Collection[Key]) -> str:
 def right_keys(comparison: Comparison, keys: Collection[Key]) -> str:
     """The condition for the left's keys on the right."""
     ours, theirs = comparison.left_key, comparison.right_key
-    return one_of(theirs, (ghost_key_literals(ours, theirs, key) for key in keys))
+    return one_of(theirs, ghost_forms(ours, theirs), keys)
 
 
 def _there(comparison: Comparison, key: Key | None) -> Key | None:

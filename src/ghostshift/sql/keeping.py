@@ -12,7 +12,7 @@ from collections.abc import Collection
 from ghostshift.model.key import Key
 from ghostshift.model.names import quote_name
 from ghostshift.model.plan import Plan
-from ghostshift.sql.literals import ghost_key_literals
+from ghostshift.sql.literals import ghost_forms
 from ghostshift.sql.losses import scratch
 from ghostshift.sql.statements import one_of
 
@@ -32,7 +32,7 @@ def carry(plan: Plan, keys: Collection[Key]) -> str:
         f"{here}.{quoted} = {there if name in kept else here}.{quoted}"
         for name, quoted in ((name, quote_name(name)) for name in _columns(plan))
     )
-    wanted = one_of(plan.ghost_key, (ghost_key_literals(plan.key, plan.ghost_key, key) for key in keys), here)
+    wanted = one_of(plan.ghost_key, ghost_forms(plan.key, plan.ghost_key), keys, here)
     return f"UPDATE {here} JOIN {there} ON {same} SET {settings} WHERE {wanted}"
 
 

@@ -9,7 +9,8 @@ Literals assume a session without NO_BACKSLASH_ESCAPES (mysql.dialect sets the m
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -30,40 +31,73 @@ def text_literal(value: str) -> str:
     return f"'{escaped}'"
 
 
-def value_literal(column: KeyColumn, value: Any) -> str:  # noqa: PLR0911 - one for each kind
-    """One key value as a literal of its column's own type."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How the values of one key column are written. Made once for a statement of many keys, not once for each."""
+
+    text: str
+    """The literal, with one `%s` in it and any other percent sign doubled."""
+    plain: Callable[[Any], str]
+    """What goes there; raises TypeError or AttributeError for a value of another kind."""
+
+    def write(self, value: Any) -> str:
+        """The literal of one value."""
+        return self.text % self.plain(value)
+
+    def write_all(self, values: Iterable[Any]) -> Iterator[str]:
+        """The literals of many."""
+        plain = map(self.plain, values)
+        return plain if self.text == BARE else map(self.text.__mod__, plain)
+
+
+BARE = "%s"
+
+
+def form(column: KeyColumn) -> Form:  # noqa: PLR0911 - one for each kind
+    """Literals of a column's own type."""
     kind = column.kind
     if kind in _NUMBERS:
-        return str(int(value))
+        return Form(BARE, int.__repr__)
     if kind is KeyKind.TEXT:
-        return f"_{column.charset} X'{value.hex()}' COLLATE {column.collation}"
+        return Form(f"_{_percent(column.charset)} X'%s' COLLATE {_percent(column.collation)}", bytes.hex)
     if kind is KeyKind.BYTES:
-        return f"X'{value.hex()}'"
+        return Form("X'%s'", bytes.hex)
     if kind in _MOMENTS:
-        return f"'{value}'"
+        return Form("'%s'", str)
     if kind is KeyKind.DECIMAL:
-        return format(value, "f")
+        return Form(BARE, "{:f}".format)
     if kind is KeyKind.TIME:
-        return f"'{time_text(value)}'"
-    return f"CAST(X'{value.hex()}' AS {_NETWORK[kind]})"
+        return Form("'%s'", time_text)
+    return Form(f"CAST(X'%s' AS {_NETWORK[kind]})", bytes.hex)
 
 
-def key_literals(spec: KeySpec, key: Key) -> list[str]:
-    """A key, one literal for each column."""
-    return list(map(value_literal, spec.columns, spec.values(key)))
+def forms(spec: KeySpec) -> tuple[Form, ...]:
+    """Those of a key's columns."""
+    return tuple(map(form, spec.columns))
 
 
-def ghost_key_literals(spec: KeySpec, ghost: KeySpec, key: Key) -> list[str]:
+def ghost_forms(spec: KeySpec, ghost: KeySpec) -> tuple[Form, ...]:
     """A key of the original as the ghost holds it after the ALTER's conversion; compared by the ghost's collation."""
-    return list(map(_ghost_value, spec.columns, ghost.columns, spec.values(key)))
+    return tuple(map(ghost_form, spec.columns, ghost.columns))
 
 
-def _ghost_value(column: KeyColumn, ghost: KeyColumn, value: Any) -> str:
+def ghost_form(column: KeyColumn, ghost: KeyColumn) -> Form:
+    """One column of `ghost_forms`."""
     if column.kind is KeyKind.TEXT and (column.charset, column.collation) != (ghost.charset, ghost.collation):
-        return f"CONVERT(_{column.charset} X'{value.hex()}' USING {ghost.charset}) COLLATE {ghost.collation}"
-    if column.kind is KeyKind.BYTES and ghost.length > len(value):
-        return f"X'{value.ljust(ghost.length, bytes(1)).hex()}'"
-    return value_literal(column, value)
+        converted = f"CONVERT(_{column.charset} X'\0' USING {ghost.charset}) COLLATE {ghost.collation}"
+        return Form(_percent(converted).replace("\0", BARE), bytes.hex)
+    if column.kind is KeyKind.BYTES and ghost.length:
+        return Form("X'%s'", lambda value: value.ljust(ghost.length, bytes(1)).hex())
+    return form(column)
+
+
+def _percent(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+def value_literal(column: KeyColumn, value: Any) -> str:
+    """One key value as a literal of its column's own type."""
+    return form(column).write(value)
 
 
 def time_text(microseconds: int) -> str:

@@ -16,7 +16,7 @@ from ghostshift.model.key import Key, KeyColumn, KeyKind
 from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.plan import NewUniqueness, Plan
 from ghostshift.model.schema import UniqueKey
-from ghostshift.sql.literals import ghost_key_literals, select_expression, text_literal
+from ghostshift.sql.literals import ghost_forms, select_expression, text_literal
 from ghostshift.sql.statements import copy_chunk, one_of, replace_keys
 from ghostshift.sql.uniqueness import duplicates
 
@@ -121,7 +121,7 @@ def watched(plan: Plan) -> tuple[UniqueKey, ...]:
 
 def held(plan: Plan, keys: Collection[Key]) -> str:
     """The values that these keys' rows of the ghost hold in its unique indexes, each row as one text."""
-    where = one_of(plan.ghost_key, (ghost_key_literals(plan.key, plan.ghost_key, key) for key in keys), "g")
+    where = one_of(plan.ghost_key, ghost_forms(plan.key, plan.ghost_key), keys, "g")
     names = dict.fromkeys(name for key in watched(plan) for name in key.columns)
     values = ", ".join(f"COALESCE(HEX(CAST(g.{quote_name(name)} AS BINARY)), '-')" for name in names)
     return (

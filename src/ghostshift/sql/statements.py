@@ -6,13 +6,13 @@ joined in a DELETE, for that locks. This module must not know of sessions.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ghostshift.model.chunk import Chunk
 from ghostshift.model.key import Key, KeyColumn, KeyKind, KeySpec
 from ghostshift.model.names import TableName, quote_name
 from ghostshift.model.plan import Plan
-from ghostshift.sql.literals import ghost_key_literals, key_literals, select_expression, text_literal, value_literal
+from ghostshift.sql.literals import Form, forms, ghost_forms, select_expression, text_literal, value_literal
 from ghostshift.sql.transfers import transfer
 
 
@@ -82,8 +82,7 @@ def delete_keys(plan: Plan, keys: Collection[Key], table: TableName | None = Non
     spelling that changed is a key of its own here.
     """
     ours, theirs = plan.key, plan.ghost_key
-    literals = (ghost_key_literals(ours, theirs, key) for key in keys)
-    condition = one_of(theirs, literals)
+    condition = one_of(theirs, ghost_forms(ours, theirs), keys)
     pairs = list(zip(ours.columns, theirs.columns, strict=True))
     if any(one.kind is KeyKind.TEXT and one.collation != other.collation for one, other in pairs):
         each = (" AND ".join(map(_spelled, pairs, ours.values(key))) for key in keys)
@@ -118,20 +117,24 @@ def insert_keys(plan: Plan, keys: Collection[Key]) -> str:
 
 def key_in(spec: KeySpec, keys: Iterable[Key], alias: str = "") -> str:
     """A condition that holds for these keys, and for what the collation calls equal to them."""
-    return one_of(spec, (key_literals(spec, key) for key in keys), alias)
+    return one_of(spec, forms(spec), keys, alias)
 
 
-def one_of(spec: KeySpec, rows: Iterable[list[str]], alias: str = "") -> str:
-    """A condition for the keys of these literals, column by column, for row constructors are not to be trusted.
+def one_of(spec: KeySpec, forms: Sequence[Form], keys: Iterable[Key], alias: str = "") -> str:
+    """A condition for keys that are written so, column by column, for row constructors are not to be trusted.
 
     In one MySQL compares TIME, ENUM and SET with a literal as text and finds nothing, and MariaDB's DELETE takes no
     index for a list of one row.
+
+    A statement has thousands of keys: nothing here is done once for each but what C does.
     """
     names = [f"{alias}.{quote_name(name)}" if alias else quote_name(name) for name in spec.names()]
     if spec.single:
-        return f"{names[0]} IN ({','.join(row[0] for row in rows)})"
-    each = (" AND ".join(f"{name} = {text}" for name, text in zip(names, row, strict=True)) for row in rows)
-    return f"({' OR '.join(f'({one})' for one in each)})"
+        return f"{names[0]} IN ({','.join(forms[0].write_all(keys))})"
+    each = " AND ".join(f"{name.replace('%', '%%')} = {form.text}" for name, form in zip(names, forms, strict=True))
+    columns: Iterator[tuple[object, ...]] = zip(*keys, strict=True)
+    plain = [map(form.plain, column) for form, column in zip(forms, columns, strict=True)]
+    return f"({' OR '.join(map(f'({each})'.__mod__, zip(*plain, strict=True)))})"
 
 
 def in_range(spec: KeySpec, after: Key | None, upto: Key | None) -> str:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from ghostshift.model.errors import MigrationError
 from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
 from ghostshift.sql.literals import (
-    _ghost_value,
+    form,
+    ghost_form,
     parse_key,
     parse_value,
     select_expression,
@@ -61,6 +62,7 @@ def text(charset: str = "utf8mb4", collation: str = "utf8mb4_0900_ai_ci") -> Key
 )
 def test_i6_a_value_becomes_a_literal_of_its_columns_own_type(made: KeyColumn, value: Any, literal: str) -> None:
     assert value_literal(made, value) == literal
+    assert list(form(made).write_all([value, value])) == [literal, literal]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +171,7 @@ def test_a_selected_row_is_a_bare_value_or_a_tuple() -> None:
 def test_i6_the_ghost_is_asked_for_the_key_as_it_holds_it(
     ours: KeyColumn, theirs: KeyColumn, value: Any, literal: str
 ) -> None:
-    assert _ghost_value(ours, theirs, value) == literal
+    assert ghost_form(ours, theirs).write(value) == literal
 
 
 @pytest.mark.parametrize(
