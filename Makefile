@@ -13,10 +13,10 @@ SOURCES := src tests bench tools
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test conformance check bench soak clean lock
+.PHONY: help venv demo test conformance check bench bench-micro soak clean lock
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-11s  %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-11s  %s\n", $$1, $$2 }'
 	@echo
 	@echo '  make test PYTEST_ARGS="tests/unit -k delta"    some tests only'
 	@echo '  make demo DEMO_ARGS="--flavor mariadb"         words for ghostshift demo'
@@ -48,6 +48,9 @@ check: $(STAMP) ## format, lint, types, floors, lengths, hygiene
 
 bench: $(STAMP) ## the race against the server's own ALTER, gh-ost and pt-osc
 	@$(BIN)/python -m bench.race $(BENCH_ARGS)
+
+bench-micro: $(STAMP) ## our own code against a reference loop; fails where it has become slower
+	@$(BIN)/python -m bench.micro $(BENCH_ARGS)
 
 soak: $(STAMP) ## the long tests, SOAK_MINUTES (60) at the most
 	@timeout --signal=INT --kill-after=60 $(SOAK_MINUTES)m \

@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any
 
 from bench import synthetic
-
 from ghostshift.binlog.decoder import Decoder
 from ghostshift.binlog.packets import Packets
 from ghostshift.core.batching import batches
@@ -86,9 +85,9 @@ def _read(packets: bytes, watched: list[WatchedTable]) -> int:
     return rows
 
 
-def reader_cases() -> list[Case]:
+def reader_cases(rows: int = 60_000) -> list[Case]:
     """Rows of ours and events of others."""
-    big, small = synthetic.statements(60_000), synthetic.transactions(4_000)
+    big, small = synthetic.statements(rows), synthetic.transactions(rows // 15)
     large, little = bytes(big.packets), bytes(small.packets)
 
     def foreign(log: synthetic.Log, packets: bytes) -> Callable[[Any], int]:
@@ -109,11 +108,11 @@ def reader_cases() -> list[Case]:
 # -- the delta buffer and the front
 
 
-def delta_cases() -> list[Case]:
+def delta_cases(rounds: int = 400) -> list[Case]:
     """Keys in and out."""
     chance = random.Random(5)
-    uniform = [[chance.randrange(10_000_000) for _ in range(500)] for _ in range(400)]
-    hot = [[chance.randrange(2_000) for _ in range(500)] for _ in range(400)]
+    uniform = [[chance.randrange(10_000_000) for _ in range(500)] for _ in range(rounds)]
+    hot = [[chance.randrange(2_000) for _ in range(500)] for _ in range(rounds)]
 
     def empty() -> DeltaBuffer:
         return DeltaBuffer(synthetic.KEY, 1 << 30)
@@ -131,6 +130,16 @@ def delta_cases() -> list[Case]:
         put(uniform)(buffer)
         return buffer
 
+    def marked() -> DeltaBuffer:
+        buffer = full()
+        buffer.mark()
+        put(uniform[:100])(buffer)
+        return buffer
+
+    def mark(buffer: DeltaBuffer) -> int:
+        buffer.mark()
+        return buffer.pending
+
     def take(buffer: DeltaBuffer) -> int:
         taken = 0
         while generation := buffer.take(0, GENERATION):
@@ -143,7 +152,7 @@ def delta_cases() -> list[Case]:
         Case("delta buffer: put, uniform", "key", put(uniform), empty),
         Case("delta buffer: put, hot", "key", put(hot), empty),
         Case("delta buffer: take and settle", "key", take, full),
-        Case("delta buffer: mark", "key", lambda buffer: (buffer.mark(), buffer.pending)[1], full),
+        Case("delta buffer: mark again", "key", mark, marked),
     ]
 
 
@@ -235,6 +244,12 @@ def statement_cases() -> list[Case]:
     ]
 
 
+def every_case(*, small: bool = False) -> list[Case]:
+    """All of them; `small`: with a little work in each, to see them work."""
+    scaled = [*reader_cases(60), *delta_cases(4)] if small else [*reader_cases(), *delta_cases()]
+    return [*scaled, *front_cases(), *statement_cases()]
+
+
 # -- measuring
 
 
@@ -286,8 +301,7 @@ def main() -> int:
     parser.add_argument("--tolerance", type=float, default=TOLERANCE, help="factor over the baseline's ratio")
     parser.add_argument("--write", action="store_true", help="make what is measured the baseline")
     args = parser.parse_args()
-    cases = [*reader_cases(), *delta_cases(), *front_cases(), *statement_cases()]
-    found = measure([case for case in cases if args.only in case.name], args.rounds)
+    found = measure([case for case in every_case() if args.only in case.name], args.rounds)
     print(json.dumps(found, indent=2))
     known: dict[str, float] = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
     if args.write:
