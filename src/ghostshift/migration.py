@@ -57,7 +57,7 @@ from ghostshift.workers.changelog import READING_RANGE, TABLES_IN_PLACE, Changel
 from ghostshift.workers.crew import Crew
 from ghostshift.workers.fence import holding
 from ghostshift.workers.home import Home
-from ghostshift.workers.instant import InstantDdl
+from ghostshift.workers.instant import InstantDdl, InstantNote
 from ghostshift.workers.journal import Journal
 from ghostshift.workers.preparation import Inspection
 from ghostshift.workers.sampler import CopyClock, RowEstimate
@@ -153,12 +153,10 @@ class Migration:
         return self._migrate(home, sites, plan, journal, scout)
 
     def _instantly(self, home: Home, found: Inspection) -> bool:
-        """Whether the table itself was altered, as was asked for; where it was not asked for, what could be is said."""
-        instant = InstantDdl(home, self._options, found, self._endpoint, self._board, self._stop)
-        if not self._options.allow.instant_ddl:
-            self._remarks = instant.noted(self._made)
-            return False
-        return not self._options.verification.only and instant.done(self._made)
+        """Whether the table itself was altered, as was asked for."""
+        options = self._options
+        ddl = InstantDdl(home, options, found, self._endpoint, self._board, self._stop)
+        return options.allow.instant_ddl and not options.verification.only and ddl.done(self._made)
 
     def _rehearse(self, home: Home, sites: Sites, alter: Alter, names: HelperNames) -> Outcome:
         rehearsed = outlook.rehearse(home.session, sites, self._options, alter, names, self._made, self._stop)
@@ -184,7 +182,9 @@ class Migration:
         """Changelog, ghost and plan, all new."""
         options, made = self._options, self._made
         self._move(Phase.PREPARING)
-        plan = preparation.prepare(home.session, options, found, made)
+        note = InstantNote(options, found)
+        plan = preparation.prepare(home.session, options, found, made, note.trial)
+        self._remarks = note.remarks
         scout = preparation.scout(home.session, options, plan, made, self._stop.now)
         plan = loosening.loosen(home.session, plan, sites, options, made)
         journal.note(home.session, Phase.PREPARING, **resumption.known_again(home.session, plan))

@@ -151,26 +151,20 @@ class Dialect:
         Modes that make other values of the same conversion are the server's, as an ALTER would find them.
         Limits that would turn a long IN list into a full scan are off (peers: range optimizer memory).
         """
-        common = (
-            "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
-            (
-                "SET SESSION autocommit = 1, sql_mode = CONCAT('STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO', "
-                f"{_if_set_globally(*_SHAPING_MODES)}), "
-                f"time_zone = {time_zone}, sql_safe_updates = 0, sql_select_limit = DEFAULT, "
-                "foreign_key_checks = 1, innodb_lock_wait_timeout = 5, lock_wait_timeout = 60, wait_timeout = 28800"
-            ),
+        settings = (
+            "SET SESSION autocommit = 1, sql_mode = CONCAT('STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO', "
+            f"{_if_set_globally(*_SHAPING_MODES)}), "
+            f"time_zone = {time_zone}, sql_safe_updates = 0, sql_select_limit = DEFAULT, "
+            "foreign_key_checks = 1, innodb_lock_wait_timeout = 5, lock_wait_timeout = 60, wait_timeout = 28800"
         )
+        # In as few statements as can be: each session waits for each of them to come and go.
+        isolation = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
         if self.mariadb:
             return (
-                *common,
-                "SET SESSION in_predicate_conversion_threshold = 0",
-                "SET SESSION optimizer_max_sel_arg_weight = 0",
+                isolation,
+                f"{settings}, in_predicate_conversion_threshold = 0, optimizer_max_sel_arg_weight = 0",
                 _IF_ALLOWED.format("SET SESSION binlog_annotate_row_events = 0"),
             )
         # A generated invisible primary key is a key like any other; a server may be told to hide it.
-        hidden = ("SET SESSION show_gipk_in_create_table_and_information_schema = ON",)
-        return (
-            *common,
-            "SET SESSION range_optimizer_max_mem_size = 0",
-            *(hidden if self.version >= (8, 0, 30) else ()),
-        )
+        hidden = ", show_gipk_in_create_table_and_information_schema = ON" if self.version >= (8, 0, 30) else ""
+        return isolation, f"{settings}, range_optimizer_max_mem_size = 0{hidden}"

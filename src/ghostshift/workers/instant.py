@@ -24,11 +24,11 @@ from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.cutover_statements import LOCK_TIMEOUT
 from ghostshift.sql.instant import instant_alter, plain_structure, unfit
-from ghostshift.sql.native import INSTANTLY
+from ghostshift.sql.native import INSTANTLY, NO_SUCH_WAY, native_alter
 from ghostshift.workers import preparation, preparer
 from ghostshift.workers.constraints import Constraints
 from ghostshift.workers.home import Home
-from ghostshift.workers.native import NativeQuestion
+from ghostshift.workers.native import NativeQuestion, no_room, read_versions
 
 PAUSE_STEP, PAUSE_MOST = 5.0, 60.0
 """Seconds between two tries for the lock: so much longer each time, up to so many."""
@@ -79,28 +79,6 @@ class InstantDdl:
             if not self._stop.is_set():
                 self._restore()
 
-    def noted(self, made: preparer.Made) -> tuple[str, ...]:
-        """Without the flag: only say that the server could. Raises what stops the program."""
-        if unfit(self._found.alter.options, skip_renamed=self._options.allow.skip_renamed_columns):
-            return ()
-        try:
-            native = self._ask(made)
-        except ConnectionLost:
-            raise
-        except ServerError as error:
-            if self._found.names.ghost in made.tables:
-                raise
-            self._log.info("whether the server could do the ALTER instantly is not known: %s", error.server_message)
-            return ()
-        finally:
-            if not self._stop.is_set():
-                self._restore()
-        if native.way != "instant":
-            return ()
-        remark = remarks.instant_possible(self._found.alter.options)
-        self._log.info("%s", remark)
-        return (remark.text,)
-
     def _prepare(self) -> None:
         """The session as for the ghost's ALTER, so that it means the same; with a short patience for locks."""
         for statement in self._altering():
@@ -114,8 +92,9 @@ class InstantDdl:
         return f"SET SESSION lock_wait_timeout = {self._options.cut_over_lock_seconds:d}"
 
     def _restore(self) -> None:
+        session = self._home.renewed()
         for statement in preparation.setup_of(self._found.dialect):
-            self._home.renewed().execute(statement)
+            session.execute(statement)
 
     def _ask(self, made: preparer.Made) -> Native:
         """Whether the server would do it, tried on an empty table of the same kind."""
@@ -181,3 +160,35 @@ class InstantDdl:
 
 def _structure(session: Session, name: TableName) -> str:
     return plain_structure(inspector.read_create(session, name))
+
+
+class InstantNote:
+    """Without the flag: only says that the server could. Asked on the ghost, before that is altered as it is to be.
+
+    Where it could not, which is the rule, the ghost is as it was and no other table is made for the question.
+    """
+
+    def __init__(self, options: Options, found: preparation.Inspection) -> None:
+        self._options = options
+        self._found = found
+        self.remarks: tuple[str, ...] = ()
+
+    def trial(self, session: Session, options: str) -> bool:
+        """Ask. True where the ghost is altered by that: instantly, so that it must be made anew."""
+        log, found, allow = logging.getLogger("ghostshift"), self._found, self._options.allow
+        if allow.instant_ddl or unfit(found.alter.options, skip_renamed=allow.skip_renamed_columns):
+            return False
+        try:
+            session.execute(native_alter(found.names.ghost, INSTANTLY[0], options))
+        except ConnectionLost:
+            raise
+        except ServerError as error:
+            if error.errno not in NO_SUCH_WAY:
+                log.info("whether the server could do the ALTER instantly is not known: %s", error.server_message)
+            return False
+        used = read_versions(session, found.dialect, found.names.ghost)
+        if not no_room(found.dialect, read_versions(session, found.dialect, self._options.original), used):
+            remark = remarks.instant_possible(found.alter.options)
+            log.info("%s", remark)
+            self.remarks = (remark.text,)
+        return True

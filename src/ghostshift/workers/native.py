@@ -44,6 +44,23 @@ def read_versions(session: Session, dialect: Dialect, name: TableName) -> Versio
     return None if used is None else Versions(int(used), int(table_id))
 
 
+def no_room(dialect: Dialect, real: Versions | None, after: Versions | None, before: Versions | None = None) -> str:
+    """Why the table itself could not take what its empty copy took: its row versions are used up. Else nothing.
+
+    `before`: the copy's own, which a fresh one has none of.
+    """
+    most = dialect.row_versions_most
+    if real is None or after is None or most is None:
+        return ""
+    needed = after.used - (before.used if before is not None else 0)
+    if needed <= 0 or real.used + needed <= most:
+        return ""
+    return (
+        f"the table has {real.used} row versions from instant changes before, and {most} are the most; they go "
+        "back to none when it is rebuilt"
+    )
+
+
 class NativeQuestion:
     """One ALTER, asked way by way. For one thread. It leaves the session with the settings of an ALTER."""
 
@@ -78,7 +95,7 @@ class NativeQuestion:
                 reason = self._refused(native_alter(copy, way, options))
                 after = read_versions(self._session, self._dialect, copy)
                 if not reason and way[0] == "INSTANT":
-                    reason = self._no_room(real, before, after)
+                    reason = no_room(self._dialect, real, after, before)
                     if reason:
                         preparer.remove(self._session, copy, made)
                         options = self._fresh(copy, made)
@@ -112,19 +129,6 @@ class NativeQuestion:
                 raise
             return error.server_message
         return ""
-
-    def _no_room(self, real: Versions | None, before: Versions | None, after: Versions | None) -> str:
-        """Why the table itself could not take what its empty copy took: its row versions are used up."""
-        most = self._dialect.row_versions_most
-        if real is None or before is None or after is None or most is None:
-            return ""
-        needed = after.used - before.used
-        if needed <= 0 or real.used + needed <= most:
-            return ""
-        return (
-            f"the table has {real.used} row versions from instant changes before, and {most} are the most; they go "
-            "back to none when it is rebuilt"
-        )
 
     def _answer(
         self, asked: tuple[Attempt, ...], way: Way, real: Versions | None, before: Versions | None,

@@ -158,13 +158,17 @@ def planned_triggers(home: Session, options: Options, names: HelperNames) -> tup
     return found
 
 
-def make_ghost(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:
+def make_ghost(
+    home: Session, options: Options, found: Inspection, made: preparer.Made, trial: preparer.Trial | None = None
+) -> Plan:
     """Make the ghost, alter it, and plan by what has become of it. Raises Refused."""
     checks = Constraints(home, options.original, found.names, shared=found.dialect.checks_share_names)
     alter = found.dialect.altering_setup(zero_dates=options.allow.zero_in_date), found.alter.options
-    preparer.make_ghost(home, options.original, found.names.ghost, alter, made, checks)
+    ready = preparer.make_ghost(home, options.original, found.names.ghost, alter, made, checks, trial)
     for statement in setup_of(found.dialect):
         home.execute(statement)
+    if not ready:
+        return make_ghost(home, options, found, made)
     try:
         for remark in remarks.on_checks(options.original, checks.left(home, allowed=options.allow.renamed_checks)):
             _log.warning("%s", remark)
@@ -324,11 +328,13 @@ def undo_rehearsal(endpoint: Endpoint, made: preparer.Made) -> None:
         preparer.remove_rehearsed(session, made)
 
 
-def prepare(home: Session, options: Options, found: Inspection, made: preparer.Made) -> Plan:
+def prepare(
+    home: Session, options: Options, found: Inspection, made: preparer.Made, trial: preparer.Trial | None = None
+) -> Plan:
     """Ghost, plan, a look for rows that a new unique index would lose, changelog. Raises Refused, DataLossError."""
     if needs_rows(found.sites.inspected.facts):
         switch_to_rows(found.sites.inspected)
-    plan = make_ghost(home, options, found, made)
+    plan = make_ghost(home, options, found, made, trial)
     try:
         check_rows(home, plan)
         _look_for_clashes(home, options, plan)

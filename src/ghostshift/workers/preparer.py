@@ -8,7 +8,7 @@ session with the server's own settings, so that it means what it would mean on t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ghostshift.model.errors import ConnectionLost, MigrationError, Refused, ServerError
@@ -102,6 +102,10 @@ def rehearsal_names(
     return replace(helpers, ghost=ghost), in_the_way
 
 
+Trial = Callable[[Session, str], bool]
+"""Something to try on the ghost before it is altered, with the ALTER's options; true where that has changed it."""
+
+
 class Made:
     """The tables that this run has made and not removed yet: what an error message must name."""
 
@@ -129,10 +133,17 @@ def make_alike(session: Session, model: TableName, name: TableName, made: Made) 
 
 
 def make_ghost(
-    session: Session, original: TableName, ghost: TableName, alter: Sequence[str], made: Made, checks: Constraints
-) -> None:
+    session: Session,
+    original: TableName,
+    ghost: TableName,
+    alter: Sequence[str],
+    made: Made,
+    checks: Constraints,
+    trial: Trial | None = None,
+) -> bool:
     """Create the ghost like the original and alter it. Raises Refused when the server will not have the ALTER.
 
+    With a `trial` it may be false: that has used the ghost up, so that it is removed and must be made once more.
     `alter` is the session's setting for it and its options.
     """
     setting, options = alter
@@ -142,11 +153,15 @@ def make_ghost(
         session.execute(setting)
         # As whoever runs an ALTER has it: a default may name a sequence or a function without its schema.
         session.execute(f"USE {quote_name(original.schema)}")
+        if trial is not None and trial(session, checks.options(options)):
+            remove(session, ghost, made)
+            return False
         session.execute(f"ALTER TABLE {ghost.sql} {checks.options(options)}")
     except ServerError as error:
         session.execute(drop_table(ghost))
         made.tables.remove(ghost)
         raise Refused("alter-failed", f"the server refuses this ALTER of {original}: {error}") from error
+    return True
 
 
 def raise_auto_increment(session: Session, original: TableName, ghost: TableName) -> None:
