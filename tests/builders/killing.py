@@ -118,6 +118,17 @@ LOOSE_POINTS = (
 )
 """Statements of a migration whose ghost is filled without its AUTO_INCREMENT; each time right after it."""
 
+INDEX_POINTS = (
+    Point("take the indexes off for a trial", r"ALTER TABLE \S+gho` DROP KEY"),
+    Point("take them off for good", r"ALTER TABLE \S+gho` DROP KEY", 2),
+    Point("a chunk without them", r"INSERT INTO \S+gho`.*ON DUPLICATE KEY", 3),
+    Point("note the indexing", _note("INDEXING")),
+    Point("add the indexes", r"ALTER TABLE \S+gho` ADD KEY", 2),
+    Point("note the indexes", _note("INDEXING"), 2),
+    Point("rename with indexes", r"RENAME TABLE"),
+)
+"""Statements of a migration whose indexes come after the copy."""
+
 
 class Zygote:
     """A process with all modules read, which forks a child for each run: to start Python costs more than to migrate."""

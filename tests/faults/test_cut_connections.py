@@ -278,3 +278,16 @@ def test_a_clean_up_that_is_cut_again_and_again_is_ended_all_the_same(make_scene
     left = strike_each_time(proxy, DROP_OF_THE_CHANGELOG, 4)
     scene.ended_right(scene.start())
     assert left == [0]
+
+
+@pytest.mark.parametrize("deed", [Deed.CUT, Deed.CUT_AFTER], ids=["before", "in-flight"])
+def test_a_cut_while_indexes_are_added_never_adds_them_twice_nor_leaves_them_out(
+    make_scene: MakeScene, proxy: Proxy, deed: Deed
+) -> None:
+    scene = make_scene(rows=500)
+    struck = proxy.on(r"^ALTER TABLE .*_gho` ADD KEY", deed, nth=2)  # the first one is the trial
+    running = scene.start(indexes_after_copy=True)
+    scene.ended_right(running)
+    assert struck.is_set()
+    keys = scene.server.execute("SHOW INDEX FROM t", db=scene.database)
+    assert [row[2] for row in keys] == ["PRIMARY", "k_1"]

@@ -66,8 +66,8 @@ class Indexer:
             )
         except ServerError as error:
             error.add_note(
-                f"{self._ghost} could not be given its indexes {named(self._last.later)}. They are sorted in files: "
-                "look at the server's innodb_tmpdir (or tmpdir) and at the room for the table itself"
+                f"{self._ghost} could not be given its indexes {named(self._last.later)}. If it is for want of room: "
+                "they are sorted in files in the server's innodb_tmpdir, else in its tmpdir"
             )
             raise
         finally:
@@ -121,7 +121,11 @@ def add(
     wait_for_go(board, stop, home.keep)
     stop.raise_cause()
     move(Phase.INDEXING)
-    _log.info("%s%s", doing(len(last.later), ghost), _followers(home.renewed(), crew))
+    if digest(home.renewed(), ghost) == last.whole:
+        _log.info("%s has its indexes %s already", ghost, named(last.later))
+        home.retried(lambda session: crew.journal.note(session, Phase.INDEXING, ghost=last.whole))
+        return
+    _log.info("%s%s", doing(len(last.later), ghost), _followers(home.session, crew))
     began = stop.now()
     board.publish(Doing(doing(len(last.later), ghost)))
     indexer = Indexer(crew, last, options)

@@ -232,7 +232,7 @@ def plan_again(home: Session, options: Options, found: Inspection, remains: Rema
         home.execute(statement)
     found = replace(found, names=remains.names)
     last = remains.checkpoint
-    loose = last.unfinished and loosening.waits(home, found.names)
+    loose = last.unfinished and not last.later and loosening.waits(home, found.names)
     plan = preparation.planned(home, options, found, form=found.names.shell if loose else None)
     plan = replace(plan, triggers=found.triggers, later=last.later, loose=loose, whole=last.whole)
     preparation.look_at_replication(found, plan)
