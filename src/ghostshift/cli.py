@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ghostshift import __version__, secrecy
+from ghostshift.importing import undisturbed
 
 AS_GH_OST = "gh-ost"
 """Called by this name, by a link or a copy, the program is `ghostshift migrate` with gh-ost's manners."""
@@ -40,18 +41,22 @@ def _called(name: str, given: list[str]) -> int:
         sys.stdout.write(f"ghostshift {__version__}\n")
         return 0
     if name == AS_GH_OST or given[:1] == ["migrate"]:
-        from ghostshift import cli_migrate
+        with undisturbed():
+            from ghostshift import cli_migrate
 
         as_gh_ost = name == AS_GH_OST
         return cli_migrate.run(given if as_gh_ost else given[1:], as_gh_ost=as_gh_ost)
     if given[:1] == ["revert"]:
-        from ghostshift import cli_migrate
+        with undisturbed():
+            from ghostshift import cli_migrate
 
         return cli_migrate.run(["--revert", *given[1:]])
     if given[:1] == ["plan"]:
-        from ghostshift import cli_plan
+        with undisturbed():
+            from ghostshift import cli_plan
 
         return cli_plan.run(given[1:])
-    from ghostshift import cli_commands
+    with undisturbed():
+        from ghostshift import cli_commands
 
     return cli_commands.run(given)

@@ -15,6 +15,7 @@ from ghostshift import __version__
 from ghostshift.cli_log import logging_to_stderr, report, set_level
 from ghostshift.command_line import Line, read_line, usage
 from ghostshift.flags import ONLY_ON_THE_LINE, Settings, check_values, settle
+from ghostshift.importing import undisturbed
 from ghostshift.model.errors import MigrationError, UsageError
 from ghostshift.model.shown import shown
 
@@ -74,7 +75,8 @@ def _program(*, as_gh_ost: bool) -> str:
 
 def _migrate(settings: Settings, *, as_gh_ost: bool) -> int:
     try:
-        from ghostshift import cli_run
+        with undisturbed():
+            from ghostshift import cli_run
     except KeyboardInterrupt:
         raise KeyboardInterrupt("interrupted; nothing was begun") from None
     return cli_run.run(settings, as_gh_ost=as_gh_ost)

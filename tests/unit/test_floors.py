@@ -57,6 +57,7 @@ FLOORS = {
     "flag_table": 5,
     "flags": 5,
     "hint": 5,
+    "importing": 5,
     "plan_text": 5,
     "secrecy": 5,
     "sandbox": 5,
@@ -67,7 +68,7 @@ SIDEWAYS = {
     "core": {"sql"},  # the planner asks what an ALTER's text renames and drops
     "__main__": {"cli"},
     "cleanup_text": {"control", "plan_text"},
-    "cli": {"cli_migrate", "cli_plan", "cli_commands", "secrecy"},  # the door
+    "cli": {"cli_migrate", "cli_plan", "cli_commands", "importing", "secrecy"},  # the door
     "cli_cleanup": {"cleanup_text", "cli_connection", "cli_signals", "control", "flags"},
     "cli_commands": {
         "cli_cleanup",
@@ -78,7 +79,7 @@ SIDEWAYS = {
         "demo",
         "sandbox",
     },  # the face of the faces
-    "cli_migrate": {"cli_log", "cli_run", "command_line", "flags"},
+    "cli_migrate": {"cli_log", "cli_run", "command_line", "flags", "importing"},
     "cli_plan": {"cli_log", "cli_signals", "command_line", "flags", "plan_text"},
     "cli_reload": {"flags"},
     "cli_run": {
