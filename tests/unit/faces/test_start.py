@@ -22,7 +22,10 @@ SELDOM = {
     "ghostshift.plan_text",
     "ghostshift.planning",
     "ghostshift.sandbox",
-    "http.server",
+    "ghostshift.workers.http_asker",
+    "asyncio",
+    "email",
+    "http.client",
     "urllib.request",
 }
 """What a migration without a terminal has no use for."""
