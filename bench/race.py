@@ -54,6 +54,7 @@ def main() -> int:
         run(args, console, folder, results, facts)
     except KeyboardInterrupt:
         facts["interrupted"] = "by hand"
+        console.print("[yellow]stopped by hand; what was measured until then:[/yellow]")
         code = 130
     if not results:
         return code

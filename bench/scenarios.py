@@ -102,6 +102,7 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario("unlimited", Unlimited()),
         Scenario("hot-spot", Unlimited("hot")),
         Scenario("indexes", At(200), table="indexes"),
+        Scenario("indexes-after", At(200), table="indexes", flags=("--indexes-after-copy",)),
         Scenario("wide", At(200), table="wide"),
         Scenario("text-key", At(200), table="text"),
         Scenario("replica", At(200), replicas=1),
