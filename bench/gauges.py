@@ -27,6 +27,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 class Counted:
     """Counters at one moment."""
 
+    at: float
     server_cpu: float | None
     sent: int | None
     received: int | None
@@ -38,6 +39,7 @@ class Counted:
     def since(self, before: Counted) -> Counted:
         """What has come to them."""
         return Counted(
+            self.at - before.at,
             _less(self.server_cpu, before.server_cpu),
             None if self.sent is None or before.sent is None else self.sent - before.sent,
             None if self.received is None or before.received is None else self.received - before.received,
@@ -48,10 +50,12 @@ class Counted:
 
 def count(arena: Arena, pids: Sequence[int]) -> Counted:
     """The counters now; `pids` are further processes of ours."""
-    sent, received = _bytes(arena)
+    sent, received = _bytes(arena)  # before the clock: it takes a moment of the server's time
     servers = [_cpu_of(server.pid) for server in (arena.server, *arena.replicas)]
     own = [_cpu_of(pid) for pid in (os.getpid(), *pids)]
-    return Counted(servers[0], sent, received, _busy(), sum(seconds or 0.0 for seconds in (*servers, *own)))
+    return Counted(
+        time.monotonic(), servers[0], sent, received, _busy(), sum(seconds or 0.0 for seconds in (*servers, *own))
+    )
 
 
 def _less(later: float | None, earlier: float | None) -> float | None:

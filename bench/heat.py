@@ -116,7 +116,7 @@ def note(result: Result, done: Performed) -> None:
         result.received_mb = None if used.received is None else used.received / 1e6
     if used.busy is not None:
         strangers = used.busy - used.known - (run.cpu_seconds or 0.0)
-        result.strangers = round(max(0.0, strangers) / run.seconds / (os.cpu_count() or 1), 3)
+        result.strangers = round(max(0.0, strangers) / used.at / (os.cpu_count() or 1), 3)
     result.lag_after = done.lag_after
     until = run.ended + (done.lag_after or 0.0)
     result.lag_worst = done.lag.worst((run.begun, until))

@@ -52,10 +52,10 @@ def main() -> int:
     code = 0
     try:
         run(args, console, folder, results, facts)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as stopped:
         facts["interrupted"] = "by hand"
         console.print("[yellow]stopped by hand; what was measured until then:[/yellow]")
-        code = 130
+        code = int(stopped.code or 1) if isinstance(stopped, SystemExit) else 130
     if not results:
         return code
     micro = None if args.no_reader or code else micro_benches(args.flavor)
@@ -131,9 +131,14 @@ def _told(words: list[str]) -> dict[str, Any]:
 
 def snapshot(kept: dict[str, Any], console: Console) -> None:
     """Keep a run in the repository, in place of what is kept of its scenarios, and put it into the documents."""
-    folder = readme.SNAPSHOTS
+    folder, old = readme.SNAPSHOTS, readme.snapshots().get(kept["flavor"])
+    if old is not None and old["facts"]["rows"] > kept["facts"]["rows"]:
+        console.print(f"[yellow]not kept: {folder / kept['flavor']}.json is of more rows; remove it first[/yellow]")
+        return
     folder.mkdir(parents=True, exist_ok=True)
-    whole = slim(merged(readme.snapshots().get(kept["flavor"]), kept, list(SCENARIOS)))
+    for picture in folder.glob(f"{kept['flavor']}-*.png"):
+        picture.unlink()
+    whole = slim(merged(old, kept, list(SCENARIOS)))
     text = json.dumps(whole, separators=(",", ":"))
     (folder / f"{kept['flavor']}.json").write_text(text.replace('{"scenario"', '\n{"scenario"') + "\n", "utf-8")
     plots.draw(whole, folder, prefix=f"{kept['flavor']}-")
