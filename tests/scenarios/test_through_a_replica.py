@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -69,6 +70,19 @@ def test_no_acknowledged_write_is_lost_and_the_replicas_get_the_new_table(family
     )
     old = outcome.old_table.split("`")[-2]
     assert {str(row[0]) for row in written} == {"t", old, old.removesuffix("del") + "ghk"}
+
+
+def test_indexes_that_come_after_the_copy_come_on_the_replicas_too_which_is_told_before(
+    family: Family, director: Director, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "ghostshift")
+    fill(family.primary, family.database, 200, extra=", KEY by_v (v)")
+    family.caught_up()
+    assert director.start(by_replica(family, indexes_after_copy=True)).result().swapped
+    assert "2 registered replica(s) fall behind by as long as it takes" in caplog.text
+    family.caught_up()
+    for server in (family.primary, *family.replicas):
+        assert [row[2] for row in server.execute("SHOW INDEX FROM t", db=family.database)] == ["PRIMARY", "by_v"]
 
 
 def small(family: Family, rows: int = 300) -> None:
