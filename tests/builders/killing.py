@@ -112,7 +112,7 @@ LOOSE_POINTS = (
     Point("move the rows", r"ALTER TABLE \S+gho` EXCHANGE"),
     Point("give them the name", r"RENAME TABLE \S+gho`", 2),
     Point("drop the shell", r"DROP TABLE IF EXISTS \S+ghs`"),
-    Point("carry the number over", r"ALTER TABLE \S+gho` AUTO_INCREMENT"),
+    Point("carry the number over", r"ALTER TABLE \S+gho` AUTO_INCREMENT", 2),
     Point("note the last form", _note("CATCHING_UP"), 2),
     Point("swap", r"RENAME TABLE \S+t` TO"),
 )

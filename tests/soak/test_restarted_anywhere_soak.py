@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from builders.killing import AFTER, BEFORE, POINTS, Point
+from builders.killing import AFTER, BEFORE, LOOSE_POINTS, POINTS, Point
 from builders.restarting import Strike, Survivor, assert_survived, crash, migrate_through, shut_down
+from ghostshift.core import loosening
 from plugins.fix_server import MakeServer
 
 
@@ -77,3 +78,26 @@ def anew(point: Point, when: str) -> bool:
     place = names.index(point.name)
     copying = names.index("note the copy")
     return place < copying or (place == copying and when == BEFORE)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+@pytest.mark.parametrize("point", LOOSE_POINTS, ids=[point.name.replace(" ", "-") for point in LOOSE_POINTS])
+def test_restarted_while_a_ghost_has_another_form_nothing_is_lost(
+    special_server: MakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, point: Point, when: str
+) -> None:
+    """MariaDB: the server dies in the midst of what gives the ghost's rows the table that has AUTO_INCREMENT."""
+    monkeypatch.setattr(loosening, "WORTH_BYTES", 0)
+    server = special_server("mariadb", settings={"max_connections": 100})
+    database = server.fresh_database()
+    strike = Strike(point, when, crash, server.server)
+    with Survivor(server, database, 600).make("MODIFY id int NOT NULL AUTO_INCREMENT") as application:
+        outcome = migrate_through(monkeypatch, server, database, strike, tmp_path / "postpone")
+    preparing = LOOSE_POINTS.index(point) <= LOOSE_POINTS.index(ENDS_PREPARING)
+    assert_survived(server, database, application, outcome, restarts=int(not preparing))
+    made = str(server.execute("SHOW CREATE TABLE t", db=database)[0][1])
+    assert ("NOT NULL AUTO_INCREMENT" in made, "PARTITION" in made) == (True, False)
+
+
+ENDS_PREPARING = next(point for point in LOOSE_POINTS if point.name == "note both forms")
