@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from builders.directing import Director, Holder, helper, numbers, run
+from builders.directing import Director, Holder, helper, numbers, run, wait_until
 from builders.migrating import options
 from builders.migrating import run as migrate
 from ghostshift.core.progress import Snapshot
@@ -146,7 +146,7 @@ def test_a_stop_ends_the_statement_and_the_next_run_finds_out_what_is_missing(
     running.stop.set(Aborted("enough"))
     with pytest.raises(Aborted):
         running.result()
-    assert not adding(server, ghost)
+    wait_until(lambda: not adding(server, ghost), what="its end on the server, though the reader is still there")
     reader.commit()
     assert "KEY `plain`" not in definition(server, database, ghost)
     # The flag is of before: what is still to be made stands in the checkpoint.
