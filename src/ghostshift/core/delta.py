@@ -79,9 +79,11 @@ class DeltaBuffer:
     def __init__(self, spec: KeySpec, limit_bytes: int) -> None:
         self._each = key_bytes(spec)
         self._most_bytes = max(self._each, limit_bytes)
-        self._shelves = bool(array_code(spec))
-        self._pending = Pile(array_code(spec))
-        self._marked = Pile(array_code(spec))
+        # A small buffer keeps to the dictionary, or one large batch would make room for many more.
+        code = array_code(spec) if self._most_bytes // self._each > LOOSE else ""
+        self._shelves = bool(code)
+        self._pending = Pile(code)
+        self._marked = Pile(code)
         """Pending, too, and received before the last mark; these are taken first."""
         self._marked_by = 0
         self._marks = 0
@@ -282,7 +284,7 @@ class DeltaBuffer:
     def capacity(self) -> int:
         """How many keys fit, were all of them pending."""
         loose = self._most_bytes // self._each
-        if not self._shelves or loose <= LOOSE:
+        if not self._shelves:
             return loose
         return LOOSE + (self._most_bytes - LOOSE * self._each) // SHELVED_BYTES
 

@@ -67,7 +67,7 @@ class Game:
     def __init__(self, seed: int, *, exact: bool = True) -> None:
         self.exact = exact
         self.random = random.Random(seed)
-        self.buffer = buffer_for(10_000)
+        self.buffer = buffer_for(10_000 if exact else 100_000)
         self.debts = Debts()
         self.boundary = 0
         self.buffer.reached(at(0))
