@@ -11,6 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from ghostshift.core.pacing import WORKING
 from ghostshift.core.progress import Snapshot
 from ghostshift.model.phase import Phase
 from ghostshift.model.shown import one_line
@@ -64,6 +65,8 @@ def panel(table: str, snapshot: Snapshot) -> Group:
         f"{snapshot.applied:,} applied ({snapshot.applied_per_second:,.0f}/s)",
     )
     facts.add_row(Text("backlog", style="dim"), f"{snapshot.backlog:,} of {snapshot.capacity:,} keys")
+    if snapshot.pace and snapshot.phase in WORKING:
+        facts.add_row(Text("pace", style="dim"), Text(one_line(snapshot.pace)))
     if snapshot.verification is not None:
         facts.add_row(Text("verified", style="dim"), Text(one_line(snapshot.verification.text)))
     if snapshot.doing:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from ghostshift.core.pacing import Pace
 from ghostshift.model.address import show_address
 from ghostshift.model.messages import Began, Serving
 from ghostshift.model.options import Endpoint, Load, Tunables
@@ -61,6 +62,9 @@ def _lines(board: StatusBoard) -> Iterator[str]:
         f"dml-batch-size: {tunables.dml_batch_size}; max-load: {load_text(tunables.max_load)}; "
         f"critical-load: {load_text(tunables.critical_load)}; nice-ratio: {tunables.nice_ratio:f}"
     )
+    pace = board.read(Pace)
+    if pace is not None:
+        yield f"# pace: {pace.text}"
     yield from _files_and_sources(tunables)
     yield from _served(board.get(Serving, Serving()))
 

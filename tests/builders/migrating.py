@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ghostshift.api import migrate
@@ -23,7 +24,11 @@ def endpoint(server: TestServer) -> Endpoint:
 def options(
     server: TestServer, schema: str, alter: str = "ADD COLUMN added int NOT NULL DEFAULT 7", **more: Any
 ) -> Options:
-    """Options for a migration of table `t`."""
+    """Options for a migration of table `t`. Fields of Tunables may be given as such."""
+    tunables = more.pop("tunables", Tunables(throttle_additional_flag_file=""))
+    for name in ("copy_threads", "apply_threads"):
+        if name in more:
+            tunables = replace(tunables, **{name: more.pop(name)})
     return Options(
         **{
             "endpoint": endpoint(server),
@@ -33,7 +38,7 @@ def options(
             "execute": True,
             "allow_on_master": True,
             "heartbeat_millis": 50,
-            "tunables": Tunables(throttle_additional_flag_file=""),
+            "tunables": tunables,
             **more,
         }
     )

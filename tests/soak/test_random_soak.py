@@ -64,14 +64,18 @@ def play(server: TestServer, database: str, seed: int) -> None:
     load.create(connection)
     load.fill(connection, rng.choice((0, 1, 500, 5000, 30_000)))
     options = {
-        "copy_threads": rng.choice((1, 2, 4)),
-        "apply_threads": rng.choice((1, 2, 4)),
         "chunk_seconds": rng.choice((0.01, 0.1, 0.5)),
         "buffer_bytes": rng.choice((1 << 20, 48 << 20)),
         "apply_batch": batch,
         "heartbeat_millis": rng.choice((20, 100, 1000)),
         "ok_to_drop_table": True,
-        "tunables": Tunables(throttle_additional_flag_file="", chunk_size=rng.choice((0, 0, 10, 1000))),
+        "tunables": Tunables(
+            throttle_additional_flag_file="",
+            chunk_size=rng.choice((0, 0, 10, 1000)),
+            copy_threads=rng.choice((0, 1, 2, 4)),
+            apply_threads=rng.choice((0, 1, 2, 4)),
+            polite=rng.random() < 0.2,
+        ),
     }
     alter = rng.choice(ALTERS).format(first=shape.key.columns[0])
     logging.getLogger("soak").info("seed %d: %s, %s, %s", seed, shape.name, alter, options)

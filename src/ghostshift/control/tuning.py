@@ -38,6 +38,10 @@ def setting(name: str, text: str, show: Callable[[Any], str] = str, note: str = 
     return Command((name,), f"{text}; ? asks", run, argument, asks=True)
 
 
+def _truth(value: object) -> str:
+    return "true" if value else "false"
+
+
 def addresses_text(addresses: tuple[tuple[str, int], ...]) -> str:
     """Replicas as they are written."""
     return ",".join(show_address(*address) for address in addresses)
@@ -101,6 +105,10 @@ def panic(context: Context, argument: str) -> str:
 
 SETTINGS = (
     setting("chunk-size", "rows in a chunk"),
+    setting("copy-threads", "threads that copy rows; 0 finds the number"),
+    setting("apply-threads", "threads that apply changes; 0 finds the number"),
+    setting("polite", "give way before the application notices", _truth, argument="true|false"),
+    setting("app-latency-target", "give way while a tiny commit takes more milliseconds; 0 for none", argument="X"),
     setting("dml-batch-size", "changed keys in one transaction"),
     setting("max-lag-millis", "lag at which to throttle"),
     setting("nice-ratio", "sleep this many times as long as the last chunk took", argument="X"),

@@ -49,6 +49,9 @@ EVENT_BYTES = (4.0, 24.0)
 LEAST, MOST = 1.5, 12.0
 """Copying against reading, by the clock: 3 times on a quiet server with two cores, 13 times on a busy one."""
 
+CHUNK_SECONDS = 0.25
+"""How long a chunk takes where nothing else is asked for and nobody else is at work (core/pacing.py)."""
+
 AROUND = 5.0
 """Seconds for preparing and swapping, at the most, where nobody holds the table."""
 
@@ -137,5 +140,6 @@ def _how_long(sizes: Sizes, probe: Probe, options: Options) -> str:
 
 def _behind(high: float, options: Options) -> Span:
     """A chunk is one transaction, which a replica begins to apply when it is over; at worst one thread applies all."""
-    single = high * (1 - 1 / max(2, options.copy_threads))
-    return Span(low=round(options.chunk_seconds, 1), high=round(max(2 * options.chunk_seconds, single), 1))
+    single = high * (1 - 1 / max(2, options.tunables.copy_threads))
+    chunk = options.chunk_seconds or CHUNK_SECONDS
+    return Span(low=round(chunk, 1), high=round(max(2 * chunk, single), 1))

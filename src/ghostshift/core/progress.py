@@ -73,6 +73,9 @@ class Snapshot:
     restarts: int = 0
     """How many runs went before, whose work this one goes on with."""
 
+    pace: str = ""
+    """How many copy, and why not more."""
+
     verification: VerifyProgress | None = None
     """How far the comparison with the original is; None where there is none, or not yet."""
 

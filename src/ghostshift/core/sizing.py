@@ -1,7 +1,7 @@
 """How many rows the next chunk gets: towards a target time, within a byte budget. Pure.
 
 A chunk is one transaction: its duration delays the keys in its range, and its bytes delay others' commits while the
-log takes them in. So it grows by at most double and shrinks at once.
+log takes them in. So it grows in steps and shrinks at once.
 """
 
 from __future__ import annotations
@@ -11,14 +11,33 @@ from ghostshift.model.options import CHUNK_SIZES
 FIRST = 1000
 """Rows of the first chunks, until there is something to go by."""
 
+FIRST_LARGE = 10
+"""The same, where single rows may be large whatever they are on the average."""
+
+LARGE = 1 << 20
+"""Bytes that a column may hold from which on its rows may be large."""
+
+GROWTH = 4.0
+"""A chunk is so many times as large as the last one at the most."""
+
+FAR = 4.0
+"""A chunk that took so many times as long as it should is not followed by one that is merely half of it."""
+
 
 class ChunkSizer:
     """Follows the durations of the chunks that have ended."""
 
-    def __init__(self, *, seconds: float, most_bytes: int, row_bytes: int) -> None:
+    def __init__(self, *, seconds: float, most_bytes: int, row_bytes: int, widest: int = 0) -> None:
+        """`row_bytes`: of a row on the average; `widest`: what the widest column may hold."""
         self._target = seconds
-        self._most = max(CHUNK_SIZES[0], min(CHUNK_SIZES[1], most_bytes // max(1, row_bytes)))
-        self._size = min(FIRST, self._most)
+        self._most = max(1, min(CHUNK_SIZES[1], most_bytes // max(1, row_bytes)))
+        self._size = min(FIRST if widest < LARGE else FIRST_LARGE, self._most)
+
+    def aim(self, seconds: float) -> None:
+        """From now on a chunk should take so long."""
+        if seconds != self._target:
+            self._size = self._bounded(self._size * seconds / self._target)
+            self._target = seconds
 
     def rows(self, fixed: int) -> int:
         """Rows for the next chunk; `fixed` is what the user asked for, 0 for free."""
@@ -30,5 +49,8 @@ class ChunkSizer:
             return
         ideal = rows * self._target / max(seconds, 0.001)
         # A small chunk says little about a big one: step towards the ideal, from the size it was measured at.
-        bounded = max(self._size * 0.5, min(ideal, self._size * 2.0))
-        self._size = max(CHUNK_SIZES[0], min(self._most, round(bounded)))
+        lowest = 0.0 if seconds > self._target * FAR else self._size * 0.5
+        self._size = self._bounded(max(lowest, min(ideal, self._size * GROWTH)))
+
+    def _bounded(self, rows: float) -> int:
+        return max(1, min(self._most, round(rows)))

@@ -71,6 +71,14 @@ class Tunables:
     """Keys in one apply transaction; 0 is `Options.apply_batch`."""
     nice_ratio: float = 0.0
     """Each copier sleeps this many times as long as its last chunk took."""
+    copy_threads: int = 0
+    """Threads that copy; 0 finds the number (core/pacing.py)."""
+    apply_threads: int = 0
+    """Threads that apply changes; 0 finds the number."""
+    polite: bool = False
+    """Give way as soon as the application could notice us."""
+    app_latency_millis: float = 0.0
+    """Give way as soon as a tiny commit takes longer; 0 is no such target."""
     max_lag_millis: int = 1500
     throttled_by_user: bool = False
     throttle_flag_file: str = ""
@@ -103,11 +111,9 @@ class Options:
     alter: str
     execute: bool = False
     allow_on_master: bool = False
-    copy_threads: int = 2
-    apply_threads: int = 2
-    chunk_seconds: float = 0.5
-    """How long a chunk should take where its size is free."""
-    chunk_bytes: int = 8 << 20
+    chunk_seconds: float = 0.0
+    """How long a chunk should take where its size is free; 0 is as long as the pace has it."""
+    chunk_bytes: int = 2 << 20
     """How many bytes of rows a chunk may hold: it is one transaction, and others' commits wait while it is logged."""
     buffer_bytes: int = 48 << 20
     """Bound of the delta buffer (invariant 12)."""

@@ -86,9 +86,9 @@ def _at(options: Options, name: str) -> float:
 BOUNDS: tuple[tuple[str, str, float, float], ...] = (
     ("port", "endpoint.port", 1, 65_535),
     ("mysql-timeout", "endpoint.timeout", 0, 86_400),
-    ("copy-threads", "copy_threads", 1, 64),
-    ("apply-threads", "apply_threads", 1, 64),
-    ("chunk-seconds", "chunk_seconds", 0.01, 10.0),
+    ("copy-threads", "tunables.copy_threads", 0, 64),
+    ("apply-threads", "tunables.apply_threads", 0, 64),
+    ("app-latency-target", "tunables.app_latency_millis", 0, 60_000),
     ("chunk-bytes", "chunk_bytes", 1 << 16, 1 << 30),
     ("buffer-bytes", "buffer_bytes", 1 << 20, 1 << 40),
     ("apply-batch", "apply_batch", 1, 10_000),
@@ -229,6 +229,11 @@ RULES = (
         "statsd-tags",
         lambda o: any(":" not in tag.strip(":") for tag in o.metrics.tags),
         "must be key:value",
+    ),
+    Rule(
+        "chunk-seconds",
+        lambda o: o.chunk_seconds and not 0.01 <= o.chunk_seconds <= 10.0,
+        "must be between 0.01 and 10.0, or 0 to find it by itself",
     ),
     Rule(
         "chunk-size",

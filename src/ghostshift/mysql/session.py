@@ -21,6 +21,7 @@ import pymysql
 from ghostshift import __version__
 from ghostshift.model.errors import ConnectionLost, MigrationError, ServerError, UsageError
 from ghostshift.model.options import Endpoint, Tls
+from ghostshift.mysql import sent
 from ghostshift.mysql.clear_password import PLUGINS
 from ghostshift.mysql.dialect import NO_TIME_LIMIT
 from ghostshift.mysql.packet import PacketLimit
@@ -138,6 +139,7 @@ class Session:
         # Bytes that are no UTF-8 come as surrogates (a trigger's body in another character set).
         data = statement.encode("utf-8", "surrogateescape")
         self._limit.check(data)
+        sent.count()
         try:
             self._connection.query(data)
         except (pymysql.err.OperationalError, pymysql.err.InterfaceError) as error:

@@ -36,6 +36,11 @@ def set_counter(table: TableName, value: int) -> str:
     return f"ALTER TABLE {table.sql} AUTO_INCREMENT = {value:d}"
 
 
+def one_row(plan: Plan, key: Key) -> str:
+    """Whether the original has this row: one key is looked up."""
+    return f"SELECT 1 FROM {_indexed(plan)} WHERE {key_in(plan.key, [key])} LIMIT 1"
+
+
 def count_rows(table: TableName) -> str:
     """How many rows there are."""
     return f"SELECT COUNT(*) FROM {table.sql}"

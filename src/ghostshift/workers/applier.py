@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from ghostshift.core.batching import Batch, batches
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
+from ghostshift.core.pacing import Pace
 from ghostshift.model.change import Keys
 from ghostshift.model.errors import ConnectionLost, DataLossError, ServerError
 from ghostshift.model.key import Key
@@ -120,15 +121,19 @@ class Applier:
         finally:
             session.close()
 
-    def run_lane(self) -> None:
-        """Help with the batches, until stopped: one thread for each session beyond the first."""
-        session = RenewableSession(self._pool, self._stop)
+    def run_lane(self, number: int) -> None:
+        """Help with the batches as applier `number` (from 2), until stopped, as long as the pace wants so many."""
+        session: RenewableSession | None = None
         try:
             while not self._stop.is_set():
-                if self._lanes.wait_until(lambda lanes: bool(lanes.waiting), 0.5):
+                if self._board.get(Pace, Pace()).appliers < number:
+                    self._stop.wait(PACE)
+                elif self._lanes.wait_until(lambda lanes: bool(lanes.waiting), 0.5):
+                    session = session or RenewableSession(self._pool, self._stop)
                     self._work(session)
         finally:
-            session.close()
+            if session is not None:
+                session.close()
 
     def pause(self, seconds: float) -> bool:
         """Start no new generation and wait for the present one; false when it takes longer than `seconds`."""

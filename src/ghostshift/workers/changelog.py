@@ -1,4 +1,4 @@
-"""The changelog table: one row each for heartbeat, state, throttle, barrier and marker.
+"""The changelog table: one row each for heartbeat, state, throttle, barrier, marker and probe.
 
 Barriers and markers prove two different things. A *barrier* is a commit of ours that was issued after events came in:
 when it returns, those events' transactions are visible (invariant 1). A *marker* that comes back through the log proves
@@ -27,7 +27,7 @@ MIGRATED = "Migrated"
 LONGEST = 4096
 """Characters of a value."""
 
-HEARTBEAT, STATE, THROTTLE, BARRIER, MARKER = 1, 2, 3, 4, 5
+HEARTBEAT, STATE, THROTTLE, BARRIER, MARKER, PROBE = 1, 2, 3, 4, 5, 6
 
 CHANGELOG_KEY = KeySpec(
     index="PRIMARY",
@@ -69,6 +69,10 @@ class Changelog:
     def barrier(self, session: Session) -> None:
         """Returns when every transaction whose event was received before the call is visible."""
         self._write(session, BARRIER, "barrier", f"{self._run}-{next(self._numbers)}")
+
+    def probe(self, session: Session) -> None:
+        """A commit whose time tells what a commit of the application takes."""
+        self._write(session, PROBE, "probe", f"{self._run}-{next(self._numbers)}")
 
     def mark(self, session: Session) -> str:
         """Write a fresh marker and return it."""

@@ -31,9 +31,10 @@ from ghostshift.runtime.notifier import Notifier
 from ghostshift.sql import losses, statements
 from ghostshift.sql.literals import parse_key
 from ghostshift.workers.culprits import Culprits
+from ghostshift.workers.gate import Gate
 from ghostshift.workers.guard import UniquenessGuard
 from ghostshift.workers.losses import Losses
-from ghostshift.workers.throttler import be_nice, wait_for_go
+from ghostshift.workers.throttler import wait_for_go
 from ghostshift.workers.warnings import WarningWatch, between
 
 T = TypeVar("T")
@@ -67,9 +68,12 @@ class Copier:
         stop: Stop,
         watch: WarningWatch,
         losses: Losses,
+        gate: Gate,
         *,
         attempts: int,
+        seconds: float = 0.0,
     ) -> None:
+        """`seconds`: how long a chunk should take; 0 is what the pace says."""
         self._plan = plan
         self._pool = pool
         self._buffer = buffer
@@ -80,21 +84,33 @@ class Copier:
         self._stop = stop
         self._watch = watch
         self._losses = losses
+        self._gate = gate
+        self._seconds = seconds
         self._attempts = attempts
         self._cutting = threading.Lock()
         self._guard = UniquenessGuard(plan)
 
-    def run(self) -> None:
-        """Copy chunks until none is left. Raises DataLossError, ServerError."""
-        worker = RenewableSession(self._pool, self._stop)
+    def run(self, number: int) -> None:
+        """Copy chunks as copier `number` (from 1) until none is left. Raises DataLossError, ServerError."""
+        worker: RenewableSession | None = None
         try:
-            while self._may_go_on():
-                chunk = self._next(worker)
-                if chunk is None:
-                    return
-                be_nice(self._board, self._stop, self._copy(worker, chunk))
+            while self._may_go_on() and self._gate.enter(number, self._all_handed_out):
+                try:
+                    worker = worker or RenewableSession(self._pool, self._stop)
+                    chunk = self._next(worker)
+                    if chunk is None:
+                        return
+                    seconds = self._copy(worker, chunk)
+                finally:
+                    self._gate.leave()
+                self._gate.rest(seconds)
         finally:
-            worker.close()
+            if worker is not None:
+                worker.close()
+
+    def _all_handed_out(self) -> bool:
+        with self._front.open() as front:
+            return front.dispatched_all or front.limit is None
 
     def _next(self, worker: RenewableSession) -> Chunk | None:
         """Cut the next range off, or None when all are handed out."""
@@ -103,6 +119,7 @@ class Copier:
                 after, limit, complete = front.after, front.limit, front.dispatched_all
             if complete or limit is None:
                 return None
+            self._sizer.aim(self._seconds or self._gate.pace.chunk_seconds)
             rows = self._sizer.rows(self._board.get(Tunables, Tunables()).chunk_size)
             upto = self._chunk_end(worker, after, limit, rows)
             with self._front.open() as front:

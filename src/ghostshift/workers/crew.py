@@ -7,11 +7,13 @@ and the status board.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from ghostshift.binlog.stream import BinlogStream, current_position
 from ghostshift.core.batching import most_bytes
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
+from ghostshift.core.pacing import Pace
 from ghostshift.core.sizing import ChunkSizer
 from ghostshift.model.change import Batch
 from ghostshift.model.checkpoint import Compared, Totals
@@ -40,10 +42,12 @@ from ghostshift.workers.copier import Copier
 from ghostshift.workers.counter import RowCounter
 from ghostshift.workers.cutover import CutOver
 from ghostshift.workers.follower import LogFollower
+from ghostshift.workers.gate import Gate
 from ghostshift.workers.heartbeat import Heartbeat
 from ghostshift.workers.home import Home
 from ghostshift.workers.journal import Journal
 from ghostshift.workers.losses import Losses
+from ghostshift.workers.pacer import PaceKeeper
 from ghostshift.workers.readiness import Readiness
 from ghostshift.workers.sampler import Sampler
 from ghostshift.workers.scout import Scout
@@ -99,6 +103,8 @@ class Crew:
         self.front = Guarded(CopyFront(plan.key, may_discard=not plan.secondary_unique), stop)
         self.tally = Guarded(begun_tally(journal.last), stop)
         self._verification: Verification | None = None
+        self.gate = Gate(board, stop, Pace(looking=True))
+        self._copiers, self._appliers = 0, 1
         self._reader = 0
         """The session through which the log was read last."""
         self._test = sites.mode is Mode.TEST_ON_REPLICA
@@ -184,16 +190,17 @@ class Crew:
     def apply(self, group: WorkerGroup) -> None:
         """Start the appliers."""
         group.start("applier-1", self.applier.run)
-        # Who stays of rows that clash is decided by one, and rows are put together by one (workers.keeping).
-        alone = self.losses.accepted or bool(self._plan.kept)
-        for number in range(2, 2 if alone else self._options.apply_threads + 1):
-            group.start(f"applier-{number}", self.applier.run_lane)
 
     def copy(self, group: WorkerGroup) -> None:
         """Start the copiers; the front has been opened."""
         options = self._options
         row_bytes = self._plan.original.row_bytes or ROW_BYTES
-        sizer = ChunkSizer(seconds=options.chunk_seconds, most_bytes=options.chunk_bytes, row_bytes=row_bytes)
+        sizer = ChunkSizer(
+            seconds=options.chunk_seconds or Pace().chunk_seconds,
+            most_bytes=options.chunk_bytes,
+            row_bytes=row_bytes,
+            widest=max(column.octets for column in self._plan.original.columns),
+        )
         copier = Copier(
             self._plan,
             self.pool,
@@ -205,13 +212,39 @@ class Crew:
             self._stop,
             self.warned,
             self.losses,
+            self.gate,
             attempts=options.retries,
+            seconds=options.chunk_seconds,
         )
         scout = self._scout
         if scout is not None and not scout.done:
             group.start("scout", lambda: scout.look_along(self.pool.session, self._ahead))
-        for number in range(1, options.copy_threads + 1):
-            group.start(f"copier-{number}", copier.run)
+        keeper = PaceKeeper(
+            self._plan,
+            self.pool,
+            self.changelog,
+            self.gate,
+            self.front,
+            self.buffer,
+            self.tally,
+            self._board,
+            self._stop,
+            lambda pace: self._hire(group, copier, pace),
+            attempts=options.retries,
+        )
+        group.start("pacer", keeper.run)
+
+    def _hire(self, group: WorkerGroup, copier: Copier, pace: Pace) -> None:
+        """Start the threads that this pace needs and that are not there yet."""
+        for number in range(self._copiers + 1, pace.threads + 1):
+            group.start(f"copier-{number}", partial(copier.run, number))
+        self._copiers = max(self._copiers, pace.threads)
+        # Who stays of rows that clash is decided by one, and rows are put together by one (workers.keeping).
+        alone = self.losses.accepted or bool(self._plan.kept)
+        wanted = 1 if alone else pace.appliers
+        for number in range(self._appliers + 1, wanted + 1):
+            group.start(f"applier-{number}", partial(self.applier.run_lane, number))
+        self._appliers = max(self._appliers, wanted)
 
     def keep(self, group: WorkerGroup) -> None:
         """Start to save how far the migration is."""
@@ -266,6 +299,7 @@ class Crew:
             self.sites,
             self._board,
             self._stop,
+            self.gate,
             row_bytes=self._plan.original.row_bytes or ROW_BYTES,
             accepted=lambda _, keys: self.losses.explains(keys),
             repairs=not self.journal.last.revert,

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ghostshift.core.indexing import doing, named
+from ghostshift.core.pacing import BEGIN
 from ghostshift.core.progress import Doing
 from ghostshift.model.checkpoint import Checkpoint
 from ghostshift.model.errors import ConnectionLost, MigrationError, ServerError
@@ -84,7 +85,7 @@ class Indexer:
         ghost, dialect = self._crew.plan.ghost.name, self._crew.sites.migrated.dialect
         if digest(session, ghost) == self._last.whole:
             return
-        for statement in dialect.indexing_setup(self._options.copy_threads):
+        for statement in dialect.indexing_setup(self._options.tunables.copy_threads or BEGIN):
             session.execute(statement)
         while True:
             try:

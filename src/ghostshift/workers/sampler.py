@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
+from ghostshift.core.pacing import Pace
 from ghostshift.core.progress import Counters, Doing, Progress, Snapshot, percent_done, seconds_left
 from ghostshift.core.throttling import Readings, Verdict
 from ghostshift.core.verifying import VerifyProgress
@@ -27,6 +28,10 @@ class CopyClock:
 
     began: float | None = None
     ended: float | None = None
+
+    def elapsed(self, now: float) -> float:
+        """Seconds that it has taken."""
+        return 0.0 if self.began is None else (self.ended or now) - self.began
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,6 @@ class Sampler:
                 stream_behind=lag,
             )
         )
-        clock = self._board.get(CopyClock, CopyClock())
         expected = self._board.get(RowEstimate, RowEstimate(0))
         estimate = rows if complete else max(rows, expected.rows + _growth(expected, reading))
         rate = self._progress.rate("rows_copied")
@@ -112,12 +116,13 @@ class Sampler:
             lag=lag,
             server_lag=self._server_lag(),
             elapsed=now - self._began,
-            copy_elapsed=0.0 if clock.began is None else (clock.ended or now) - clock.began,
+            copy_elapsed=self._board.get(CopyClock, CopyClock()).elapsed(now),
             doing=self._board.get(Doing, Doing()).text,
             restarts=self._restarts,
             eta_seconds=seconds_left(rows, estimate, rate, complete=complete),
             throttled=self._board.get(Verdict, Verdict()).reason,
             verification=self._board.read(VerifyProgress),
+            pace=self._board.get(Pace, Pace()).text,
             position=str(reading.position) if reading is not None else "",
             verdict=_waits_for_xa(held) if complete and held else self._progress.not_converging(capacity),
         )

@@ -220,14 +220,6 @@ def may_go(board: StatusBoard) -> bool:
     return board.get(Verdict, Verdict()).go and not board.get(Tunables, Tunables()).throttled_by_user
 
 
-def be_nice(board: StatusBoard, stop: Stop, seconds: float) -> None:
-    """Sleep by the nice ratio after work that took so long; another ratio holds at once."""
-    ended = stop.now()
-    while (left := ended + board.get(Tunables, Tunables()).nice_ratio * seconds - stop.now()) > 0:
-        if stop.wait(min(left, 0.1)):
-            return
-
-
 def wait_for_go(board: StatusBoard, stop: Stop, idle: Callable[[], None] | None = None) -> bool:
     """Wait while throttled, calling `idle` again and again; false when stopped."""
     while not stop.is_set():

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from ghostshift.core.comparing import comparison
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
+from ghostshift.core.pacing import BEGIN
 from ghostshift.core.sizing import ChunkSizer
 from ghostshift.core.verifying import Suspects, VerifyProgress
 from ghostshift.model.checkpoint import Compared
@@ -24,9 +25,13 @@ from ghostshift.sql.comparisons import make_scratch
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.comparer import Comparer
 from ghostshift.workers.follower import LogFollower
+from ghostshift.workers.gate import Gate
 from ghostshift.workers.inquiry import Accepted, Inquiry
 from ghostshift.workers.topology import Sites
 from ghostshift.workers.verifier import Verifier
+
+SECONDS = 0.25
+"""How long the comparison of a range should take, where nothing else is asked for."""
 
 UNCERTAIN_ROUNDS = 3
 """Rounds in which a row must differ untouched where the log may spell its key otherwise than the tables do."""
@@ -49,6 +54,7 @@ class Verification:
         sites: Sites,
         board: StatusBoard,
         stop: Stop,
+        gate: Gate,
         *,
         row_bytes: int,
         accepted: Accepted | None = None,
@@ -68,7 +74,9 @@ class Verification:
             accepted=accepted, repairs=repairs,
         )  # fmt: skip
         follower.last_look = inquiry
-        sizer = ChunkSizer(seconds=options.chunk_seconds, most_bytes=options.chunk_bytes, row_bytes=row_bytes)
+        sizer = ChunkSizer(
+            seconds=options.chunk_seconds or SECONDS, most_bytes=options.chunk_bytes, row_bytes=row_bytes
+        )
         self._verifier = Verifier(
             pool,
             front,
@@ -78,6 +86,7 @@ class Verification:
             sizer,
             board,
             stop,
+            gate,
             passes=options.verification.passes,
             attempts=options.retries,
         )
@@ -99,7 +108,7 @@ class Verification:
     def finish(self, group: WorkerGroup, idle: Callable[[], None]) -> VerifyProgress:
         """The copy has ended: compare the rest with as many threads as it had. Raises what stopped the group."""
         began = self._stop.now()
-        for number in range(2, self._options.copy_threads + 1):
+        for number in range(2, (self._options.tunables.copy_threads or BEGIN) + 1):
             group.start(f"verifier-{number}", self._verifier.run_lane)
         while not self._verifier.wait(1.0):
             self._stop.raise_cause()

@@ -28,8 +28,9 @@ from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.workers.comparer import Comparer
+from ghostshift.workers.gate import Gate
 from ghostshift.workers.inquiry import Inquiry, spellings
-from ghostshift.workers.throttler import be_nice, wait_for_go
+from ghostshift.workers.throttler import wait_for_go
 
 T = TypeVar("T")
 
@@ -79,6 +80,7 @@ class Verifier:
         sizer: ChunkSizer,
         board: StatusBoard,
         stop: Stop,
+        gate: Gate,
         *,
         passes: int,
         attempts: int,
@@ -91,6 +93,7 @@ class Verifier:
         self._sizer = sizer
         self._board = board
         self._stop = stop
+        self._gate = gate
         self._passes = passes
         self._attempts = attempts
         self._cutting = threading.Lock()
@@ -180,15 +183,20 @@ class Verifier:
         if handed is None:
             return False
         number, bounds = handed
+        if not self._gate.enter(1, lambda: False):
+            self._stop.raise_cause()
         began = self._stop.now()
-        sums = self._compare(worker, bounds)
+        try:
+            sums = self._compare(worker, bounds)
+        finally:
+            self._gate.leave()
         # Not where that failed: a checkpoint would take the range for compared (invariant 8).
         with self._walk.open() as walk:
             walk.comparing.remove((number, bounds.after))
             walk.rows += sums.rows_left
         seconds = self._stop.now() - began
         self._sizer.ended(sums.rows_left, seconds)
-        be_nice(self._board, self._stop, seconds)
+        self._gate.rest(seconds)
         return True
 
     def _look_for_extras(self, worker: RenewableSession) -> bool:

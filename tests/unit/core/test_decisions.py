@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ghostshift.core.checks import check_log, check_server, check_table, check_version, commits_in_order, table_problems
 from ghostshift.core.progress import Counters, Progress, Snapshot, percent_done, seconds_left
-from ghostshift.core.sizing import FIRST, ChunkSizer
+from ghostshift.core.sizing import FIRST, FIRST_LARGE, ChunkSizer
 from ghostshift.model.errors import Refused
 from ghostshift.model.names import TableName
 from ghostshift.model.options import Endpoint, Options
@@ -163,8 +163,8 @@ def test_a_view_is_refused_for_what_it_is_and_not_for_its_engine() -> None:
 # -- sizing
 
 
-def sizer(seconds: float = 0.25, most_bytes: int = 1 << 30, row_bytes: int = 100) -> ChunkSizer:
-    return ChunkSizer(seconds=seconds, most_bytes=most_bytes, row_bytes=row_bytes)
+def sizer(seconds: float = 0.25, most_bytes: int = 1 << 30, row_bytes: int = 100, widest: int = 1000) -> ChunkSizer:
+    return ChunkSizer(seconds=seconds, most_bytes=most_bytes, row_bytes=row_bytes, widest=widest)
 
 
 def test_the_first_chunks_are_modest_and_a_size_asked_for_is_kept() -> None:
@@ -172,12 +172,33 @@ def test_the_first_chunks_are_modest_and_a_size_asked_for_is_kept() -> None:
     assert sizer().rows(77) == 77
 
 
-def test_a_chunk_grows_by_double_at_most_and_halves_at_most() -> None:
+def test_a_chunk_grows_fourfold_at_most_and_halves_where_it_was_not_far_off() -> None:
     one = sizer()
     one.ended(1000, 0.001)
+    assert one.rows(0) == 4000
+    one.ended(4000, 0.9)
     assert one.rows(0) == 2000
-    one.ended(2000, 99.0)
-    assert one.rows(0) == 1000
+
+
+def test_after_a_chunk_that_was_far_too_long_the_next_is_right_at_once() -> None:
+    one = sizer()
+    one.ended(1000, 250.0)
+    assert one.rows(0) == 1
+
+
+def test_rows_that_may_be_large_begin_with_few_whatever_they_are_on_the_average() -> None:
+    assert sizer(widest=1 << 24).rows(0) == FIRST_LARGE
+    assert sizer(widest=1 << 24, most_bytes=8 << 20, row_bytes=1 << 24).rows(0) == 1
+
+
+def test_another_aim_takes_the_size_along() -> None:
+    one = sizer()
+    one.aim(0.05)
+    assert one.rows(0) == FIRST // 5
+    one.aim(0.05)
+    assert one.rows(0) == FIRST // 5
+    one.ended(200, 0.05)
+    assert one.rows(0) == FIRST // 5
 
 
 def test_a_chunk_of_the_right_duration_stays_and_one_of_half_of_it_doubles() -> None:
@@ -194,9 +215,9 @@ def test_an_empty_chunk_says_nothing() -> None:
     assert one.rows(0) == FIRST
 
 
-def test_wide_rows_make_small_chunks_from_the_start_but_never_below_the_least() -> None:
+def test_wide_rows_make_small_chunks_from_the_start() -> None:
     assert sizer(most_bytes=1 << 20, row_bytes=1 << 12).rows(0) == 256
-    assert sizer(most_bytes=1 << 20, row_bytes=1 << 20).rows(0) == 10
+    assert sizer(most_bytes=1 << 20, row_bytes=1 << 20).rows(0) == 1
     assert sizer(row_bytes=0).rows(0) == FIRST
 
 
@@ -205,7 +226,7 @@ def test_whatever_chunks_took_the_next_one_is_within_bounds(ended: list[tuple[in
     one = sizer(most_bytes=8 << 20, row_bytes=row_bytes)
     for rows, seconds in ended:
         one.ended(rows, seconds)
-        assert 10 <= one.rows(0) <= max(10, min(100_000, (8 << 20) // row_bytes))
+        assert 1 <= one.rows(0) <= min(100_000, (8 << 20) // row_bytes)
 
 
 # -- progress

@@ -208,7 +208,7 @@ def test_flags_become_options() -> None:
     assert options.timestamp_old_table
     assert options.exact_rowcount
     assert (options.retries, options.cut_over_lock_seconds, options.heartbeat_millis) == (5, 9, 50)
-    assert (options.copy_threads, options.apply_threads) == (3, 4)
+    assert (options.tunables.copy_threads, options.tunables.apply_threads) == (3, 4)
     assert (options.chunk_seconds, options.buffer_bytes) == (0.5, 2_000_000)
     assert (options.force_table_names, options.replica_server_id, options.serve_socket_file) == ("x", 9, "-")
     assert tunables.chunk_size == 500

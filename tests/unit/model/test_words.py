@@ -74,11 +74,30 @@ def test_what_is_missing_is_named_by_its_flag(name: str, flag: str, value: str) 
 
 
 @pytest.mark.parametrize(
+    ("field", "flag", "high"),
+    [
+        ("copy_threads", "copy-threads", 64),
+        ("apply_threads", "apply-threads", 64),
+        ("app_latency_millis", "app-latency-target", 60_000),
+    ],
+)
+def test_so_is_a_tunable(field: str, flag: str, high: int) -> None:
+    for value in (0, high):
+        options(tunables=Tunables(**{field: value}))
+    for value in (-1, high + 1):
+        with pytest.raises(UsageError, match=f"--{flag} must be between 0 and {high}, not {value}"):
+            options(tunables=Tunables(**{field: value}))
+
+
+@pytest.mark.parametrize("seconds", [-1.0, 0.009, 10.1])
+def test_a_chunk_takes_as_long_as_it_can_be_asked_to(seconds: float) -> None:
+    with pytest.raises(UsageError, match=r"--chunk-seconds must be between 0\.01 and 10\.0, or 0"):
+        options(chunk_seconds=seconds)
+
+
+@pytest.mark.parametrize(
     ("name", "low", "high"),
     [
-        ("copy_threads", 1, 64),
-        ("apply_threads", 1, 64),
-        ("chunk_seconds", 0.01, 10.0),
         ("chunk_bytes", 1 << 16, 1 << 30),
         ("buffer_bytes", 1 << 20, 1 << 40),
         ("apply_batch", 1, 10_000),

@@ -18,7 +18,7 @@ SPEC = KeySpec(index="PRIMARY", columns=(KeyColumn(name="id", ordinal=0, kind=Ke
 def verifier(suspects: Suspects) -> Verifier:
     comparer: Any = SimpleNamespace(comparison=SimpleNamespace(own_order=True, left_key=SPEC))
     stop, nobody = Stop(), object()
-    some: Any = (nobody, nobody, comparer, Guarded(suspects, stop), nobody, nobody, nobody, stop)
+    some: Any = (nobody, nobody, comparer, Guarded(suspects, stop), nobody, nobody, nobody, stop, nobody)
     return Verifier(*some, passes=1, attempts=1)
 
 
