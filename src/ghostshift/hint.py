@@ -1,4 +1,4 @@
-"""The hint block: what is being migrated, where, and how it is set; byte for byte as gh-ost prints it (9.3).
+"""The hint block: what is being migrated, where, and how it is set; as gh-ost prints it (9.3), and the pace.
 
 It reads the board, and looks which flag files exist. It must never show a password.
 """

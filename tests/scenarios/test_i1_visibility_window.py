@@ -35,6 +35,7 @@ from ghostshift.workers import copier, following
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.copier import Copier
 from ghostshift.workers.journal import Journal
+from ghostshift.workers.pacer import PaceKeeper
 from ghostshift.workers.readiness import Readiness
 from plugins.server_pool import TestServer
 
@@ -184,8 +185,9 @@ def test_i1_without_waiting_at_the_start_the_same_change_is_lost(window: Window,
         following, "see_marker", lambda *_: None
     )  # a marker is a commit; MariaDB's end of the log waits too
     director.replace(copier, "wait_for_go", lambda *_: True)  # no heartbeat is ever seen, which would throttle
-    # A checkpoint is a commit, too, and would wait as a barrier does.
+    # A checkpoint is a commit, too, and would wait as a barrier does; so is what the pace is measured by.
     director.replace(Journal, "_write", lambda journal, _, checkpoint: setattr(journal, "_last", checkpoint))
+    director.replace(PaceKeeper, "_feel", lambda *_: None)
     before = BeforeStart(window, director)
     gate = director.gate(Readiness, "wait")
     running = director.start(postponed(window, ""))

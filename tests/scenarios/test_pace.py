@@ -42,7 +42,7 @@ def test_a_target_that_cannot_be_met_leaves_a_share_and_says_why_until_it_is_tak
     running.wait(lambda: " copying, 2 applying, for commits take " in shown(running), "the reason in the status")
     before = running.chunks()
     running.wait(lambda: running.chunks() > before, "another chunk: a share remains")
-    tune(running, app_latency_millis=0.0)
+    tune(running, app_latency_millis=60_000.0)
     running.wait(lambda: not pace_of(running).reason, "nothing holds it back")
     tune(running, nice_ratio=0.0, chunk_size=1000)
     outcome = running.result()

@@ -2,6 +2,8 @@
 
 Both are gh-ost's rules, so that a runbook written for it holds: a second between two attempts, or twice as long after
 each failed one; none while the log's reader is further behind than the operator's limit, or than the locks may last.
+Ours is the third: the application waits while the last changes are drained, so little is wanted to be owed at first,
+and ever more is put up with, for a loaded server may never do better.
 """
 
 from __future__ import annotations
@@ -9,6 +11,12 @@ from __future__ import annotations
 from ghostshift.model.settings import CutOverSettings
 
 PAUSE_SECONDS = 1.0
+
+FIRST_SECONDS = 0.05
+"""What the drain may take at first."""
+
+EASING = 1.2
+"""How many times as long it may take after another second of waiting."""
 
 
 def pause_after(attempt: int, settings: CutOverSettings) -> float:
@@ -21,3 +29,8 @@ def pause_after(attempt: int, settings: CutOverSettings) -> float:
 def too_late(lag_seconds: float, max_lag_millis: int, lock_seconds: int) -> bool:
     """Whether the reader is too far behind for the tables to be locked now."""
     return lag_seconds * 1000 > max_lag_millis or lag_seconds > lock_seconds
+
+
+def bearable(waited: float, most: float) -> float:
+    """Seconds that the drain may take, after so many of waiting for less to be owed; never more than `most`."""
+    return min(most, FIRST_SECONDS * EASING ** min(max(waited, 0.0), 1000.0))

@@ -57,6 +57,9 @@ LOOK_LONGEST = 0.5
 ENOUGH = 4
 """Measurements that a judgement needs: one slow commit is no sign."""
 
+WORTH = 5.0
+"""How many times as long as a tiny commit a chunk takes at the least: all of it would be the way to the server else."""
+
 TRY_SECONDS = 2.0
 """How long a number of copiers is watched before another one is tried."""
 
@@ -175,7 +178,7 @@ class Pacer:
         return Pace(
             copiers=copiers,
             appliers=self._number_of_appliers(felt, wish),
-            chunk_seconds=_chunk_seconds(gentle=gentle, minds=minds),
+            chunk_seconds=max(_chunk_seconds(gentle=gentle, minds=minds), WORTH * self.baseline),
             looking=looking,
             limit=limit if gentle else math.inf,
             reason=self._reason if self._share < 1.0 else "",

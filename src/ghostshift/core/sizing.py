@@ -31,6 +31,8 @@ class ChunkSizer:
         """`row_bytes`: of a row on the average; `widest`: what the widest column may hold."""
         self._target = seconds
         self._most = max(1, min(CHUNK_SIZES[1], most_bytes // max(1, row_bytes)))
+        # Not fewer where the rows are small: what takes long is the way to the server then.
+        self._least = min(CHUNK_SIZES[0], self._most) if widest < LARGE else 1
         self._size = min(FIRST if widest < LARGE else FIRST_LARGE, self._most)
 
     def aim(self, seconds: float) -> None:
@@ -53,4 +55,4 @@ class ChunkSizer:
         self._size = self._bounded(max(lowest, min(ideal, self._size * GROWTH)))
 
     def _bounded(self, rows: float) -> int:
-        return max(1, min(self._most, round(rows)))
+        return max(self._least, min(self._most, round(rows)))

@@ -2,8 +2,8 @@
 
 Two questions: how far behind is the reader (asked by a marker's round trip, not by a clock), and how long would the
 backlog take at the rate that applying has shown. Besides, the heartbeat's lag must keep the operator's limit, which may
-be far below what the locks could bear (core.attempts). The answer wanted at first is a tenth of a second; each time it
-is not had the bar is lowered, down to half of the lock's time, for a loaded server may never do better.
+be far below what the locks could bear. What is wanted at first, and how that is eased while it is not to be had, is
+core.attempts' business.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from ghostshift.core.attempts import too_late
+from ghostshift.core.attempts import bearable, too_late
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.model.errors import ConnectionLost, ServerError
 from ghostshift.model.options import Options, Tunables
@@ -26,12 +26,6 @@ from ghostshift.workers.blockers import line
 from ghostshift.workers.follower import LogFollower
 from ghostshift.workers.streamer import StreamReading
 from ghostshift.workers.throttler import wait_for_go
-
-FIRST_SECONDS = 0.1
-"""What the drain may take at first."""
-
-EASING = 1.25
-"""By how much more after each look that found too much."""
 
 PATIENCE = 20.0
 """Seconds to wait for a transaction that sits on the tables, before trying all the same."""
@@ -75,15 +69,14 @@ class Readiness:
 
     def wait(self, pool: SessionPool, idle: Callable[[], None]) -> None:
         """Return when locking is worth it, or when stopped; `idle` is called again and again meanwhile."""
-        bar = min(FIRST_SECONDS, self._most)
         with pool.session() as session:
-            patience = told = self._stop.now() + PATIENCE
+            began = self._stop.now()
+            patience = told = began + PATIENCE
             while wait_for_go(self._board, self._stop, idle):
                 idle()
                 reason = self._in_use(session, patient=self._stop.now() < patience)
                 if not reason:
-                    reason = self._behind(session, bar)
-                    bar = min(self._most, bar * EASING)
+                    reason = self._behind(session, bearable(self._stop.now() - began, self._most))
                 if not reason:
                     return
                 if self._stop.now() >= told:
@@ -105,10 +98,10 @@ class Readiness:
         """What would make the locks last longer than they should."""
         marker = self._follower.probe(session)
         if not self._follower.arrived(marker, bar):
-            return f"the binary log is read more than {bar:.1f} s behind"
+            return f"the binary log is read more than {bar:.2g} s behind"
         drain, reading = self._drain_seconds(), self._board.read(StreamReading)
         if drain > bar:
-            return f"what is owed would take {drain:.1f} s to apply, and {bar:.1f} s are allowed"
+            return f"what is owed would take {drain:.2g} s to apply, and {bar:.2g} s are allowed"
         most = self._board.get(Tunables, Tunables()).max_lag_millis
         lag = reading.lag() if reading is not None else float("inf")
         if too_late(lag, most, self._lock_seconds):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ghostshift.core.attempts import pause_after, too_late
+from ghostshift.core.attempts import FIRST_SECONDS, bearable, pause_after, too_late
 from ghostshift.model.settings import CutOverSettings
 
 
@@ -33,3 +33,12 @@ def test_neither_the_operators_limit_nor_the_locks_may_be_exceeded(
     lag: float, most: int, lock: int, *, late: bool
 ) -> None:
     assert too_late(lag, most, lock) is late
+
+
+def test_little_is_wanted_to_be_owed_at_first_and_ever_more_is_put_up_with() -> None:
+    seen = [bearable(waited, 1.5) for waited in range(60)]
+    assert seen[0] == FIRST_SECONDS
+    assert seen == sorted(seen)
+    assert bearable(5, 1.5) < 0.15
+    assert seen[25] == seen[-1] == bearable(1e9, 1.5) == 1.5
+    assert bearable(0, 0.01) == 0.01

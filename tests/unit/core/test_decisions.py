@@ -182,7 +182,12 @@ def test_a_chunk_grows_fourfold_at_most_and_halves_where_it_was_not_far_off() ->
 
 def test_after_a_chunk_that_was_far_too_long_the_next_is_right_at_once() -> None:
     one = sizer()
-    one.ended(1000, 250.0)
+    one.ended(1000, 10.0)
+    assert one.rows(0) == 25
+    one.ended(25, 10.0)
+    assert one.rows(0) == 10, "the way to the server takes so long, not the rows"
+    one = sizer(widest=1 << 24)
+    one.ended(10, 10.0)
     assert one.rows(0) == 1
 
 

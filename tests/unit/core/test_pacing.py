@@ -118,6 +118,11 @@ def test_politeness_gives_way_earlier_and_stops_at_once_while_a_commit_takes_lon
     assert pace.chunk_seconds < begun().decide(bearable).chunk_seconds
 
 
+def test_where_the_way_to_the_server_is_long_chunks_are_worth_it() -> None:
+    run = Run(GENTLE)
+    assert run.decide(alone=(0.1,) * 4).chunk_seconds == pytest.approx(0.5)
+
+
 def test_politeness_minds_an_application_that_does_too_little_to_be_seen() -> None:
     assert begun(GENTLE).decide(0.1, busy=False).copiers < BEGIN
 

@@ -72,6 +72,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     },
     "throttle-http must be a whole address": {"tunables": {"throttle_http": "throttle.example.com"}},
     "--statsd-tags must be key:value": {"metrics": Metrics(tags=("env:test", "plain"))},
+    "--chunk-seconds must be between 0.01 and 10.0": {"chunk_seconds": 11.0},
     "--chunk-size must be between 10 and 100000": {"tunables": {"chunk_size": 9}},
 }
 KEPT: list[dict[str, Any]] = [
