@@ -7,6 +7,7 @@ barrier taken out, which must lose the change, or the scenario shows nothing.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from ghostshift.mysql.session import Session
 from ghostshift.workers import copier, following
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.copier import Copier
+from ghostshift.workers.heartbeat import Heartbeat
 from ghostshift.workers.journal import Journal
 from ghostshift.workers.pacer import PaceKeeper
 from ghostshift.workers.readiness import Readiness
@@ -188,6 +190,15 @@ def test_i1_without_waiting_at_the_start_the_same_change_is_lost(window: Window,
     # A checkpoint is a commit, too, and would wait as a barrier does; so is what the pace is measured by.
     director.replace(Journal, "_write", lambda journal, _, checkpoint: setattr(journal, "_last", checkpoint))
     director.replace(PaceKeeper, "_feel", lambda *_: None)
+    # Nobody begins before the first heartbeat: one more commit that waits.
+    begin, begun = Heartbeat.begin, threading.Event()
+
+    def begin_later(heartbeat: Heartbeat) -> None:
+        if begun.is_set():
+            begin(heartbeat)
+        begun.set()
+
+    director.replace(Heartbeat, "begin", begin_later)
     before = BeforeStart(window, director)
     gate = director.gate(Readiness, "wait")
     running = director.start(postponed(window, ""))

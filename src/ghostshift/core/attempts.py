@@ -8,6 +8,8 @@ and ever more is put up with, for a loaded server may never do better.
 
 from __future__ import annotations
 
+import math
+
 from ghostshift.model.settings import CutOverSettings
 
 PAUSE_SECONDS = 1.0
@@ -33,4 +35,4 @@ def too_late(lag_seconds: float, max_lag_millis: int, lock_seconds: int) -> bool
 
 def bearable(waited: float, most: float) -> float:
     """Seconds that the drain may take, after so many of waiting for less to be owed; never more than `most`."""
-    return min(most, FIRST_SECONDS * EASING ** min(max(waited, 0.0), 1000.0))
+    return min(most, FIRST_SECONDS * math.pow(EASING, min(max(waited, 0.0), 1000.0)))
