@@ -22,13 +22,6 @@ from plugins.server_pool import TestServer
 POINT = {point.name: point for point in POINTS}
 
 
-@pytest.fixture
-def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
-    made = Zygote(tmp_path_factory.mktemp("refused"))
-    yield made
-    made.close()
-
-
 class Interrupted:
     """A migration of `t` that was killed, and the same command for it with other words."""
 

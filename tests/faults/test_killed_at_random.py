@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,6 @@ from plugins.server_pool import TestServer
 
 ROUNDS = 5
 """On each flavour."""
-
-
-@pytest.fixture(scope="module")
-def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
-    made = Zygote(tmp_path_factory.mktemp("rounds"))
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))

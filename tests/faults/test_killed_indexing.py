@@ -5,8 +5,6 @@ The application goes on writing all the while.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from builders.application import Application
@@ -26,13 +24,6 @@ FLAGS = {
     "no_display": True,
     "serve_socket_file": "-",
 }
-
-
-@pytest.fixture(scope="module")
-def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
-    made = Zygote(tmp_path_factory.mktemp("killed"))
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("when", [BEFORE, AFTER])

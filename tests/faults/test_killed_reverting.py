@@ -5,7 +5,6 @@ The application goes on writing all the while. Rows that it never touched must h
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,13 +27,6 @@ FLAGS = {
     "no_display": True,
     "serve_socket_file": "-",
 }
-
-
-@pytest.fixture(scope="module")
-def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
-    made = Zygote(tmp_path_factory.mktemp("killed"))
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("point", REVERT_POINTS, ids=[point.name.replace(" ", "-") for point in REVERT_POINTS])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,13 +18,6 @@ from plugins.server_pool import TestServer
 
 ROWS = 2000
 LATER = next(point for point in POINTS if point.name == "a later checkpoint")
-
-
-@pytest.fixture
-def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
-    made = Zygote(tmp_path_factory.mktemp("figures"))
-    yield made
-    made.close()
 
 
 def test_the_figures_of_a_resumed_migration_begin_where_the_earlier_run_ended(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ghostshift.core.pacing import CHUNK_SECONDS
 from ghostshift.model.options import Options
 from ghostshift.model.report import Forecast, Span, Volume
 
@@ -48,9 +49,6 @@ EVENT_BYTES = (4.0, 24.0)
 
 LEAST, MOST = 1.5, 12.0
 """Copying against reading, by the clock: 3 times on a quiet server with two cores, 13 times on a busy one."""
-
-CHUNK_SECONDS = 0.25
-"""How long a chunk takes where nothing else is asked for and nobody else is at work (core/pacing.py)."""
 
 AROUND = 5.0
 """Seconds for preparing and swapping, at the most, where nobody holds the table."""

@@ -33,6 +33,9 @@ MOST_COPIERS = 8
 
 MOST_APPLIERS = 4
 
+CHUNK_SECONDS = 0.25
+"""How long a chunk takes where nothing else is asked for and nobody else is at work."""
+
 BEGIN = 2
 """Copiers at the start."""
 
@@ -83,7 +86,7 @@ class Pace:
     copiers: float = BEGIN
     """Copiers at work; 1.5 are two that rest for a quarter of the time."""
     appliers: int = 2
-    chunk_seconds: float = 0.25
+    chunk_seconds: float = CHUNK_SECONDS
     looking: bool = False
     """Nobody copies for a moment, so that the application is seen alone."""
     limit: float = math.inf
@@ -278,4 +281,4 @@ def _chunk_seconds(*, gentle: bool, minds: bool) -> float:
     """A chunk's commit stands in the way of all others, and nobody yields within one: small where somebody waits."""
     if gentle:
         return 0.05
-    return 0.1 if minds else 0.25
+    return 0.1 if minds else CHUNK_SECONDS

@@ -13,7 +13,7 @@ from ghostshift.binlog.stream import BinlogStream, current_position
 from ghostshift.core.batching import most_bytes
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
-from ghostshift.core.pacing import Pace
+from ghostshift.core.pacing import CHUNK_SECONDS, Pace
 from ghostshift.core.sizing import ChunkSizer
 from ghostshift.model.change import Batch
 from ghostshift.model.checkpoint import Compared, Totals
@@ -196,7 +196,7 @@ class Crew:
         options = self._options
         row_bytes = self._plan.original.row_bytes or ROW_BYTES
         sizer = ChunkSizer(
-            seconds=options.chunk_seconds or Pace().chunk_seconds,
+            seconds=options.chunk_seconds or CHUNK_SECONDS,
             most_bytes=options.chunk_bytes,
             row_bytes=row_bytes,
             widest=max(column.octets for column in self._plan.original.columns),

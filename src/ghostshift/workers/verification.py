@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ghostshift.core.comparing import comparison
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
-from ghostshift.core.pacing import BEGIN
+from ghostshift.core.pacing import BEGIN, CHUNK_SECONDS
 from ghostshift.core.sizing import ChunkSizer
 from ghostshift.core.verifying import Suspects, VerifyProgress
 from ghostshift.model.checkpoint import Compared
@@ -29,9 +29,6 @@ from ghostshift.workers.gate import Gate
 from ghostshift.workers.inquiry import Accepted, Inquiry
 from ghostshift.workers.topology import Sites
 from ghostshift.workers.verifier import Verifier
-
-SECONDS = 0.25
-"""How long the comparison of a range should take, where nothing else is asked for."""
 
 UNCERTAIN_ROUNDS = 3
 """Rounds in which a row must differ untouched where the log may spell its key otherwise than the tables do."""
@@ -75,7 +72,7 @@ class Verification:
         )  # fmt: skip
         follower.last_look = inquiry
         sizer = ChunkSizer(
-            seconds=options.chunk_seconds or SECONDS, most_bytes=options.chunk_bytes, row_bytes=row_bytes
+            seconds=options.chunk_seconds or CHUNK_SECONDS, most_bytes=options.chunk_bytes, row_bytes=row_bytes
         )
         self._verifier = Verifier(
             pool,
