@@ -28,6 +28,7 @@ from bench.felt import Line, Span, swaps_of
 from bench.scenarios import Scenario
 from bench.tables import ALTER
 from ghostshift.demo.stage import program
+from ghostshift.runtime.footprint import peak_bytes
 
 _GRACE = 15.0
 
@@ -280,7 +281,7 @@ def run_child(
     listener = threading.Thread(target=_listen, args=(process, lines), name="listener", daemon=True)
     listener.start()
     try:
-        usage, capped = _wait(process, begun + cap)
+        usage, peak, capped = _wait(process, begun + cap)
         ended = time.monotonic()
     finally:
         if process.returncode is None:
@@ -295,7 +296,7 @@ def run_child(
         finished=not capped and process.returncode == 0,
         note=note if not note or capped else f"{note}: {_last_line(lines)}",
         cpu_seconds=usage.ru_utime + usage.ru_stime,
-        peak_mb=usage.ru_maxrss / 1024,
+        peak_mb=peak / 2**20 if peak else None,
     ), lines
 
 
@@ -305,15 +306,20 @@ def _listen(process: subprocess.Popen[str], lines: list[Line]) -> None:
             lines.extend(Line(time.monotonic(), text.rstrip("\n")) for text in said)
 
 
-def _wait(process: subprocess.Popen[str], until: float) -> tuple[resource.struct_rusage, bool]:
-    """Reap the child ourselves, for its resource usage; past `until` it is asked to end, then made to."""
+def _wait(process: subprocess.Popen[str], until: float) -> tuple[resource.struct_rusage, int, bool]:
+    """Reap the child ourselves, for its resource usage; past `until` it is asked to end, then made to.
+
+    Its greatest size is looked at as long as it runs: what the kernel tells of a dead child is not less than our own.
+    """
     rest = threading.Event()
     asked: float | None = None
+    peak = 0
     while True:
+        peak = max(peak, peak_bytes(process.pid))
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
         if pid:
             process.returncode = os.waitstatus_to_exitcode(status)
-            return usage, asked is not None
+            return usage, peak, asked is not None
         now = time.monotonic()
         if asked is None and now > until:
             process.send_signal(signal.SIGTERM)

@@ -12,6 +12,7 @@ import pytest
 
 from builders.directing import numbers, run, wait_until
 from builders.program import Child, environment, words
+from ghostshift.runtime.footprint import peak_bytes
 from plugins.fix_server import MakeServer
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
@@ -19,12 +20,6 @@ pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 ROWS, BYTES = 300_000, 1000
 MOST = 100 << 20
 """Bytes by which the process may grow: a third of what passes through it."""
-
-
-def peak(child: Child) -> int:
-    """The greatest size so far, in bytes."""
-    status = Path(f"/proc/{child.process.pid}/status").read_text()
-    return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
 @pytest.mark.parametrize("kind", ["mysql", "mysql-packed", "mariadb", "mariadb-packed"])
@@ -40,7 +35,7 @@ def test_a_huge_transaction_is_not_held(special_server: MakeServer, tmp_path: Pa
     line = words(server, database, execute=True, postpone_cut_over_flag_file=path, buffer_bytes=8 << 20)
     with Child(line, tmp_path, environment(server.password)) as child:
         child.until_says("postponing", 60.0)
-        before = peak(child)
+        before = peak_bytes(child.process.pid)
         random = f"HEX(RANDOM_BYTES({BYTES // 2}))"
         run(server, database, f"INSERT INTO t SELECT n, {random} FROM ({numbers(ROWS)}) many")
         ghost = "t_gho" if flavor == "mariadb" else "_t_gho"
@@ -50,7 +45,7 @@ def test_a_huge_transaction_is_not_held(special_server: MakeServer, tmp_path: Pa
             return bool(server.execute(f"SELECT 1 FROM {ghost} WHERE id = {ROWS}", db=database))
 
         wait_until(arrived, 400.0, "the last row in the ghost")
-        grown = peak(child) - before
+        grown = peak_bytes(child.process.pid) - before
         path.unlink()
         assert child.process.wait(200) == 0, child.said()
     assert grown < MOST, f"{grown >> 20} MiB"

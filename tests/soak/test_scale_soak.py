@@ -21,6 +21,7 @@ import pytest
 
 from builders.directing import numbers, run
 from builders.program import Child, environment, words
+from ghostshift.runtime.footprint import peak_bytes
 from plugins.fix_server import MakeServer
 from plugins.server_pool import TestServer
 
@@ -58,12 +59,6 @@ def fill(server: TestServer, database: str, rows: int) -> None:
         run(server, database, f"INSERT INTO t SELECT n + {first}, n FROM ({numbers(count)}) many")
 
 
-def memory(child: Child) -> int:
-    """The greatest size so far, in bytes."""
-    status = Path(f"/proc/{child.process.pid}/status").read_text()
-    return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmHWM"))
-
-
 class Watched:
     """Looks at a running program until it ends: rows copied and memory, over time."""
 
@@ -84,7 +79,7 @@ class Watched:
             if copied and (not self.moments or copied > self.moments[-1][1]):
                 self.moments.append((time.monotonic(), copied))
             if child.process.poll() is None:
-                self.sizes.append(memory(child))
+                self.sizes.append(peak_bytes(child.process.pid))
             pause.wait(0.1)
         assert child.process.returncode == 0, child.said()
 

@@ -17,6 +17,7 @@ from ghostshift.core.throttling import Verdict
 from ghostshift.hooks.statsd import Statsd
 from ghostshift.model.settings import Metrics
 from ghostshift.runtime.board import StatusBoard
+from ghostshift.runtime.footprint import peak_bytes
 from ghostshift.runtime.group import Stop
 from ghostshift.runtime.meter import Meter
 
@@ -111,7 +112,7 @@ class Collector:
         usage = resource.getrusage(resource.RUSAGE_SELF)
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
         self._meter.gauge("runtime.rss_bytes", pages * os.sysconf("SC_PAGE_SIZE"))
-        self._meter.gauge("runtime.peak_rss_bytes", usage.ru_maxrss * 1024)
+        self._meter.gauge("runtime.peak_rss_bytes", peak_bytes())
         self._meter.gauge("runtime.cpu_seconds", usage.ru_utime + usage.ru_stime)
         self._meter.gauge("runtime.num_gc", sum(generation["collections"] for generation in gc.get_stats()))
         self._meter.gauge("runtime.threads", threading.active_count())

@@ -17,6 +17,7 @@ from ghostshift.model.phase import Phase
 from ghostshift.model.places import Mode
 from ghostshift.model.plan import Plan
 from ghostshift.mysql.session import await_ended
+from ghostshift.runtime.footprint import peak_bytes
 from ghostshift.sql.statements import drop_table
 from ghostshift.workers import preparation, preparer, resumption
 from ghostshift.workers.changelog import MIGRATED
@@ -113,7 +114,7 @@ def outcome(
         seconds_total=totals.seconds,
         seconds_copy=totals.seconds_copy,
         cpu_seconds=usage.ru_utime + usage.ru_stime,
-        peak_rss_bytes=usage.ru_maxrss * 1024,
+        peak_rss_bytes=peak_bytes(),
         cut_over=swap or CutOverOutcome(),
         verification=verified,
         rows_lost=max(crew.losses.rows, crew.journal.last.rows_lost),

@@ -10,6 +10,7 @@ from bench.felt import swaps_of
 from bench.scenarios import SCENARIOS
 
 TALK = "print('begin', flush=True); print('Swapping', flush=True); print('Swapped', flush=True); raise SystemExit(3)"
+REST = "import time; time.sleep(0.2)"
 
 
 def test_what_a_tool_says_is_stamped_and_its_last_words_are_the_reason(tmp_path: Path) -> None:
@@ -19,9 +20,15 @@ def test_what_a_tool_says_is_stamped_and_its_last_words_are_the_reason(tmp_path:
     assert run.begun < since <= until, "the last line may be read when its writer has ended"
     assert (run.finished, run.note) == (False, "exit code 3: Swapped")
     assert run.cpu_seconds is not None
-    assert run.peak_mb is not None
-    assert run.peak_mb > 1
     assert (tmp_path / "log").read_text().endswith("Swapped\n")
+
+
+def test_a_tool_is_as_large_as_it_is_however_large_the_bench_is(tmp_path: Path) -> None:
+    mine = b"x" * (200 << 20)
+    run, _ = run_child([sys.executable, "-c", f"{REST}; hers = b'x' * (40 << 20); {REST}"], tmp_path / "log", 60)
+    assert run.peak_mb is not None
+    assert 40 < run.peak_mb < 200, "the kernel's own figure for a child is not less than that of its parent"
+    del mine
 
 
 def test_who_takes_too_long_is_stopped(tmp_path: Path) -> None:
