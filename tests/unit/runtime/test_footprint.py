@@ -16,7 +16,9 @@ def test_a_small_program_that_a_large_one_starts_is_small() -> None:
 
 
 def test_another_process_is_asked_by_its_number() -> None:
-    assert peak_bytes(os.getpid()) == peak_bytes() > 1 << 20
+    ours = peak_bytes(os.getpid())
+    assert ours > 1 << 20
+    assert abs(peak_bytes() - ours) < 16 << 20, "the kernel's count is not exact, and asking takes memory, too"
 
 
 def test_of_a_process_that_is_gone_nothing_is_known() -> None:
