@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from ghostshift.demo.shapes import SHAPES
 from ghostshift.demo.workload import Workload
 from ghostshift.model.errors import MigrationError, Refused
 from ghostshift.model.notice import Turn
-from ghostshift.model.options import Options
+from ghostshift.model.options import Options, Tunables
 from ghostshift.model.outcome import Outcome
 from ghostshift.model.places import Mode, Places
 from ghostshift.model.settings import Topology
@@ -45,7 +46,9 @@ def under_load(family: Family, director: Director, topology: Topology) -> tuple[
     load.start()
     try:
         threading.Event().wait(0.3)
-        running = director.start(here(family, topology))
+        running = director.start(here(family, topology, tunables=Tunables(throttled_by_user=True)))
+        running.wait(lambda: running.count("received") > 10, "changes that come through the replica")
+        running.board.change(Tunables, Tunables(), lambda present: replace(present, throttled_by_user=False))
         outcome = running.result(90)
         assert (outcome.verification.verified, outcome.verification.repaired) == (True, 0)
         threading.Event().wait(0.3)
