@@ -43,7 +43,7 @@ def test_a_target_that_cannot_be_met_leaves_a_share_and_says_why_until_it_is_tak
     before = running.chunks()
     running.wait(lambda: running.chunks() > before, "another chunk: a share remains")
     tune(running, app_latency_millis=60_000.0)
-    running.wait(lambda: not pace_of(running).reason, "nothing holds it back")
+    running.wait(lambda: not pace_of(running).reason, "nothing holds it back", seconds=60.0)
     tune(running, nice_ratio=0.0, chunk_size=1000)
     outcome = running.result()
     assert outcome.rows_copied == ROWS

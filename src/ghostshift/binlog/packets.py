@@ -41,8 +41,8 @@ class Packets:
         self._continued = False
         """Another packet of the large event follows the current one."""
 
-    def receive(self, socket: sockets.socket) -> None:
-        """Wait for bytes once and read all that is complete. Raises ConnectionLost or StreamError."""
+    def receive(self, socket: sockets.socket) -> int:
+        """Wait for bytes once and read all that is complete; their number. Raises ConnectionLost or StreamError."""
         try:
             count = socket.recv_into(memoryview(self._buffer)[self._fill : self._size])
         except TimeoutError:
@@ -54,6 +54,7 @@ class Packets:
         self._fill += count
         if self._fill >= self._need:
             self._read()
+        return count
 
     def feed(self, data: bytes) -> None:
         """As `receive`, with bytes from elsewhere (captures, tests)."""

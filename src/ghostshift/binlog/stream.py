@@ -14,6 +14,7 @@ import secrets
 import socket as sockets
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from ghostshift.binlog.decoder import Decoder
@@ -90,13 +91,14 @@ class BinlogStream:
         """
         if self._failure is not None:
             raise self._failure
+        size = None
         try:
-            self._packets.receive(self._socket)
+            size = self._packets.receive(self._socket)
         except MigrationError as error:
             self._failure = error
             if not self._decoder.pending:
                 raise
-        batch = self._decoder.take()
+        batch = replace(self._decoder.take(), size=size)
         if self._far:
             if batch.boundary <= self._start:
                 return Batch([], self._start)

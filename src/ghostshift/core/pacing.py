@@ -4,13 +4,13 @@ What the application feels is measured, not guessed: a tiny commit and a tiny re
 time while we copy, over their time while we rest, is what an application that waits for each answer loses: at twice
 the time it does half. So there is one rule for all servers, and no number of theirs has to be known:
 
-- nobody else at work: as many copiers as make it faster, found by trying one more and keeping it where it pays;
+- as many copiers as make it faster, found by trying one more and keeping it where it pays;
 - an application at work: give way where its commits take more than `FAIR` times as long as without us;
 - polite, or with a target: give way at once where they take noticeably longer, or longer than was asked for.
 
-To give way is to copy for a part of the time. Towards the limit the share grows in small steps, beyond it it shrinks at
-once and by as much as it is beyond; in between nothing changes. A try that did not pay is not repeated for a while, and
-each time for longer. So it settles.
+To give way is to copy for a part of the time. What commits take beyond what they take without us grows with that part:
+so beyond the limit it shrinks at once and by as much as it is beyond, well below it it grows in small steps, and in
+between nothing changes. A try that did not pay is not repeated for a while, and each time for longer. So it settles.
 
 It must never stop for good: however bad things look, a share remains (`LEAST`), or a migration would not end.
 """
@@ -18,10 +18,10 @@ It must never stop for good: however bad things look, a share remains (`LEAST`),
 from __future__ import annotations
 
 import math
-import statistics
 from collections import deque
 from dataclasses import dataclass, field
 
+from ghostshift.core.feeling import Feeling
 from ghostshift.model.options import Tunables
 from ghostshift.model.phase import Phase
 
@@ -36,16 +36,19 @@ MOST_APPLIERS = 4
 CHUNK_SECONDS = 0.25
 """How long a chunk takes where nothing else is asked for and nobody else is at work."""
 
+GENTLE_SECONDS = 0.1
+"""The same where we are asked to be gentle: nobody yields within a chunk. Smaller ones are no gentler (decision 22)."""
+
 BEGIN = 2
 """Copiers at the start."""
 
 LEAST = 0.1
 """Copiers at the least, as a share of one."""
 
-FAIR = 2.0
-"""How many times as long an application's commits may take, by default."""
+FAIR = 2.2
+"""How many times as long an application's commits may take on average, by default."""
 
-POLITE = 1.6
+POLITE = 1.35
 """The same where we are asked to be polite."""
 
 SLACK = 0.0005
@@ -54,11 +57,20 @@ SLACK = 0.0005
 LOOK_EVERY = 5.0
 """Seconds between two looks at the application alone."""
 
+LOOK_AGAIN = 1.0
+"""The same while too little is known."""
+
+LOOK_COMMITS = 8
+"""Commits that are seen in such a look."""
+
 LOOK_LONGEST = 0.5
 """Seconds that such a look takes at the most."""
 
-ENOUGH = 4
-"""Measurements that a judgement needs: one slow commit is no sign."""
+FIRST = 12
+"""Commits alone that are seen before an application's ease is taken for known."""
+
+EASY = 0.8
+"""Share of what is bearable up to which more is tried."""
 
 WORTH = 5.0
 """How many times as long as a tiny commit a chunk takes at the least: all of it would be the way to the server else."""
@@ -73,7 +85,7 @@ REST_TRIES = 20.0
 """Seconds before a number that did not pay is tried again; twice as long each time."""
 
 HISTORY = 1_000_000
-"""Undo records that wait for purge at which we give way."""
+"""Undo records that wait for purge at which we give way. To a half: whose they are nobody knows."""
 
 REDO = 0.75
 """Share of the redo log that is not checkpointed at which we give way: beyond it the server stops everybody."""
@@ -135,6 +147,17 @@ class Felt:
     """The slowest replica's lag, over what it may be."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Sign:
+    """One reason to give way."""
+
+    used: float
+    """How much of what is bearable is used."""
+    words: str
+    least: float = LEAST / 2
+    """The share below which one does not go for it."""
+
+
 @dataclass(slots=True)
 class _Trial:
     """The search for the number of copiers that is worth it."""
@@ -152,8 +175,7 @@ class _Trial:
 class Pacer:
     """See the module. Single-threaded."""
 
-    _alone: deque[float] = field(default_factory=lambda: deque(maxlen=24))
-    _beside: deque[float] = field(default_factory=lambda: deque(maxlen=12))
+    _feeling: Feeling = field(default_factory=Feeling)
     _share: float = 1.0
     _reason: str = ""
     _trial: _Trial = field(default_factory=_Trial)
@@ -166,22 +188,21 @@ class Pacer:
 
     def decide(self, felt: Felt, wish: Tunables) -> Pace:
         """The pace from now on, by what was felt at the last one."""
-        self._alone.extend(felt.alone)
-        # A target holds for every commit, whoever makes it slow.
-        self._beside.extend((*felt.alone, *felt.beside) if wish.app_latency_millis else felt.beside)
+        begun = math.isfinite(self._looked)
+        looked = (self._looking_since is not None or not begun) and not wish.app_latency_millis
+        self._feeling.note(felt.at, felt.alone, felt.beside, share=self._share, looked=looked)
         gentle = wish.polite or wish.app_latency_millis > 0
         minds = gentle or felt.busy
         looking = self._look(felt, minds=minds and not wish.app_latency_millis)
         limit = self._limit(wish)
-        pressure, sign = self._pressure(felt, limit if minds else math.inf)
-        number = self._number(felt, wish, held=self._share < 1.0 or minds)
-        if not looking:
-            self._give_way(pressure, sign, gentle=gentle)
+        signs = self._signs(felt, limit if minds else math.inf)
+        number = self._number(felt, wish, held=self._share < 1.0)
+        self._give_way(max(signs))
         copiers = max(LEAST, number * self._share)
         return Pace(
             copiers=copiers,
             appliers=self._number_of_appliers(felt, wish),
-            chunk_seconds=max(_chunk_seconds(gentle=gentle, minds=minds), WORTH * self.baseline),
+            chunk_seconds=max(GENTLE_SECONDS if gentle else CHUNK_SECONDS, WORTH * self._feeling.baseline),
             looking=looking,
             limit=limit if gentle else math.inf,
             reason=self._reason if self._share < 1.0 else "",
@@ -189,36 +210,32 @@ class Pacer:
 
     # -- what the application feels
 
-    @property
-    def baseline(self) -> float:
-        """Seconds of a tiny commit without us; 0 while that is not known."""
-        return statistics.median(self._alone) if self._alone else 0.0
-
     def _limit(self, wish: Tunables) -> float:
         if wish.app_latency_millis > 0:
             return wish.app_latency_millis / 1000
-        if not self._alone:
+        if not self._feeling.seen:
             return math.inf
-        return self.baseline * (POLITE if wish.polite else FAIR) + SLACK
+        return self._feeling.baseline * (POLITE if wish.polite else FAIR) + SLACK
 
-    def _pressure(self, felt: Felt, limit: float) -> tuple[float, str]:
-        """How much of what is bearable is used, by the worst of all signs; and that sign in words."""
-        commits = statistics.median(self._beside) if len(self._beside) >= ENOUGH else 0.0
-        signs = (
-            (commits / limit, f"commits take {commits * 1000:.1f} ms, {self.baseline * 1000:.1f} ms without us"),
-            (felt.redo / REDO, f"{felt.redo:.0%} of the redo log wait for a checkpoint"),
-            (felt.history / HISTORY, f"{felt.history} undo records wait for purge"),
-            (felt.lag, f"replicas lag by {felt.lag:.0%} of what they may"),
+    def _signs(self, felt: Felt, limit: float) -> tuple[_Sign, ...]:
+        alone = self._feeling.baseline
+        commits = self._feeling.far_beyond(limit) or self._feeling.lately(limit)
+        ease = min(alone, limit / 2)  # a target may ask for less than they take without us
+        slow = f"commits take {commits * 1000:.1f} ms, {alone * 1000:.1f} ms without us"
+        return (
+            _Sign((commits - ease) / (limit - ease) if commits else (EASY if limit < math.inf else 0.0), slow),
+            _Sign(felt.redo / REDO, f"{felt.redo:.0%} of the redo log wait for a checkpoint"),
+            _Sign(felt.history / HISTORY, f"{felt.history} undo records wait for purge", least=0.5),
+            _Sign(felt.lag, f"replicas lag by {felt.lag:.0%} of what they may"),
         )
-        return max(signs)
 
-    def _give_way(self, pressure: float, sign: str, *, gentle: bool) -> None:
-        if pressure > 1.0:
-            self._reason = sign
-            self._share = max(LEAST / 2, self._share * max(0.5, 1.0 / pressure))
-            self._beside.clear()  # they belong to the share that was too much
-        elif pressure < 0.9:
-            self._share = min(1.0, self._share + (0.04 if gentle else 0.05))
+    def _give_way(self, worst: _Sign) -> None:
+        if worst.used > 1.0:
+            self._reason = worst.words
+            self._share = min(self._share, max(worst.least, self._share * max(0.5, 1.0 / worst.used)))
+            self._feeling.forget()
+        elif worst.used < EASY:
+            self._share = min(1.0, self._share * (1.04 if worst.used > EASY / 2 else 1.12) + 0.005)
 
     def _look(self, felt: Felt, *, minds: bool) -> bool:
         """Whether the application is to be seen alone now."""
@@ -226,10 +243,10 @@ class Pacer:
             self._looked = felt.at
             self._fresh += len(felt.alone)
         if self._looking_since is not None:
-            over = self._fresh >= ENOUGH or felt.at - self._looking_since > LOOK_LONGEST
+            over = self._fresh >= LOOK_COMMITS or felt.at - self._looking_since > LOOK_LONGEST
             if over:
                 self._looking_since, self._looked = None, felt.at
-        elif minds and (felt.at - self._looked > LOOK_EVERY or len(self._alone) < ENOUGH):
+        elif minds and felt.at - self._looked > (LOOK_EVERY if self._feeling.seen >= FIRST else LOOK_AGAIN):
             self._looking_since, self._fresh = felt.at, 0
         return self._looking_since is not None
 
@@ -243,7 +260,7 @@ class Pacer:
             return wish.copy_threads
         if held:  # what holds us back is not the number
             trial.since = None
-            return min(trial.number, BEGIN)
+            return trial.number
         if trial.since is None:
             trial.since, trial.rows = felt.at, felt.rows
         elif felt.at - trial.since >= TRY_SECONDS and felt.rows > trial.rows:
@@ -275,10 +292,3 @@ class Pacer:
                 self._appliers = max(1 if wish.polite else 2, self._appliers - 1)
                 self._backlog.clear()
         return self._appliers
-
-
-def _chunk_seconds(*, gentle: bool, minds: bool) -> float:
-    """A chunk's commit stands in the way of all others, and nobody yields within one: small where somebody waits."""
-    if gentle:
-        return 0.05
-    return 0.1 if minds else CHUNK_SECONDS

@@ -89,3 +89,5 @@ class Batch:
     """The last transaction boundary at or before the end of this batch: where a reconnect starts again."""
     transactions: int = 0
     rows: int = 0
+    size: int | None = None
+    """Bytes that the reading brought, where that is known."""

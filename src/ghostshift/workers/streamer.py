@@ -18,6 +18,7 @@ from ghostshift.model.change import Batch, Event, Keys, Statement, XaOutcome, Xa
 from ghostshift.model.errors import ConnectionLost, StreamError, StreamLost, UsageError
 from ghostshift.model.key import Key, KeySpec
 from ghostshift.model.names import TableName
+from ghostshift.model.phase import Phase
 from ghostshift.model.position import Position
 from ghostshift.mysql.retry import backoff
 from ghostshift.runtime.board import StatusBoard
@@ -37,6 +38,15 @@ SILENCE = 60.0
 
 OLD = "old"
 """Label of the rows of an old table that is to be brought back, as long as we have not begun to write to it."""
+
+PATIENT = frozenset({Phase.COPYING, Phase.INDEXING, Phase.VERIFYING, Phase.POSTPONED})
+"""Phases in which nobody waits for what the log brings within milliseconds; at the cut-over everybody does."""
+
+GATHER = 0.01
+"""Seconds in which some of the log comes together then: to wake up for each transaction costs more than to read it."""
+
+LITTLE = 1 << 16
+"""Bytes; who gets more at once is behind, and reads on."""
 
 PAUSE = 1.0
 """Of a longer time between two batches no more than this counts as going by: a replica may have stood still."""
@@ -178,8 +188,10 @@ class Streamer:
                 source = self._connect(self._boundary)
                 self._seen = self._stop.now()  # while nobody could connect, nobody could write a heartbeat
                 while not self._stop.is_set():
-                    self._take(source.read())
+                    batch = source.read()
+                    self._take(batch)
                     failures = 0
+                    self._gather(batch)
             except ConnectionLost as error:
                 failures += 1
                 self._reconnects += 1
@@ -193,6 +205,12 @@ class Streamer:
             finally:
                 if source is not None:
                     source.close()
+
+    def _gather(self, batch: Batch) -> None:
+        """Let some of the log come together, where nobody waits for it."""
+        little = batch.size is not None and batch.size < LITTLE
+        if little and self._board.get(Phase, Phase.INSPECTING) in PATIENT:
+            self._stop.wait(GATHER)
 
     def _take(self, batch: Batch) -> None:
         with self._buffer.open() as buffer:

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ghostshift.core.feeling import ENOUGH
 from ghostshift.core.pacing import BEGIN, FAIR, LEAST, LOOK_EVERY, MOST_COPIERS, POLITE, Felt, Pace, Pacer
 from ghostshift.model.options import Tunables
 
 FREE = Tunables()
 GENTLE = Tunables(polite=True)
-ALONE = (0.010, 0.010, 0.011, 0.009)
+ALONE = (0.010, 0.010, 0.011, 0.009) * 3
 STEP = 0.2
 
 
@@ -39,10 +40,10 @@ class Run:
         history: int = 0,
         lag: float = 0.0,
     ) -> Pace:
-        """The next decision; `commit` is what each of four tiny commits took beside us, 0 for none of them."""
+        """The next decision; `commit` is what each of some tiny commits took beside us, 0 for none of them."""
         self.at += STEP
         self.rows += rows
-        beside = (commit,) * 4 if commit else ()
+        beside = (commit,) * ENOUGH if commit else ()
         felt = Felt(
             at=self.at, alone=alone, beside=beside, busy=busy, rows=self.rows, backlog=backlog, redo=redo,
             history=history, lag=lag,
@@ -71,8 +72,8 @@ def test_an_application_whose_commits_take_too_long_gets_its_share_and_the_reaso
     run = begun()
     pace = run.decide(0.010 * FAIR * 1.5)
     assert pace.copiers < BEGIN
-    assert pace.reason == "commits take 30.0 ms, 10.0 ms without us"
-    assert "for commits take 30.0 ms" in pace.text
+    assert pace.reason == "commits take 33.0 ms, 10.0 ms without us"
+    assert "for commits take 33.0 ms" in pace.text
 
 
 def test_what_is_bearable_changes_nothing() -> None:
@@ -93,10 +94,12 @@ def test_one_slow_commit_is_no_sign() -> None:
 def test_it_comes_back_step_by_step_when_it_is_bearable_again() -> None:
     run = begun()
     low = run.decide(1.0).copiers
-    seen = [run.decide(0.010).copiers for _ in range(30)]
+    seen = [run.decide(0.010).copiers]
+    while seen[-1] < BEGIN:
+        seen.append(run.decide(0.010).copiers)
     assert seen[0] > low
     assert all(before <= after for before, after in itertools.pairwise(seen))
-    assert max(after - before for before, after in itertools.pairwise(seen)) < 0.2
+    assert max(after - before for before, after in itertools.pairwise(seen)) <= 0.2 * BEGIN
     assert seen[-1] == BEGIN
 
 
@@ -138,7 +141,7 @@ def test_a_target_is_what_was_asked_for_and_needs_no_look_without_us() -> None:
 
 def test_a_target_holds_where_others_make_commits_slow_too() -> None:
     run = Run(Tunables(app_latency_millis=50.0))
-    assert run.decide(alone=(0.080,) * 4).copiers < BEGIN
+    assert run.decide(alone=(0.080,) * ENOUGH).copiers < BEGIN
 
 
 @pytest.mark.parametrize(
@@ -175,6 +178,9 @@ def test_the_application_alone_becomes_slower_or_faster_and_the_limit_follows() 
     run = begun()
     assert run.decide(0.030).copiers < BEGIN
     for _ in range(6):
+        run.decide(alone=(0.030,) * 4)
+    assert run.decide(0.030).reason, "it may be making up for what it missed"
+    for _ in range(round(60 / STEP)):
         run.decide(alone=(0.030,) * 4)
     for _ in range(30):
         pace = run.decide(0.050)
@@ -215,9 +221,12 @@ def test_a_number_that_was_asked_for_is_kept() -> None:
     assert run.decide(0.010).copiers == 1
 
 
-def test_under_an_application_no_more_are_tried() -> None:
+def test_beside_an_application_more_are_tried_only_where_nothing_holds_us_back() -> None:
     run = begun()
-    assert {run.decide(0.010, rows=10_000).threads for _ in range(200)} == {BEGIN}
+    assert max(run.decide(0.010, rows=10_000).threads for _ in range(100)) > BEGIN
+    run = begun()
+    seen = {run.decide(0.010 * FAIR * 1.2, rows=10_000).threads for _ in range(200)}
+    assert max(seen) == BEGIN
 
 
 def test_appliers_follow_a_backlog_that_grows() -> None:

@@ -13,13 +13,24 @@ from ghostshift.model.change import Batch, Event, Keys, Statement, XaOutcome, Xa
 from ghostshift.model.errors import ConnectionLost, StreamError
 from ghostshift.model.key import KeyColumn, KeyKind, KeySpec
 from ghostshift.model.names import TableName, helper_names
+from ghostshift.model.phase import Phase
 from ghostshift.model.position import Position
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
 from ghostshift.runtime.guarded import Guarded
 from ghostshift.sql.cutover_statements import swap
 from ghostshift.workers.changelog import HEARTBEAT, MARKER, moment
-from ghostshift.workers.streamer import OLD, PAUSE, SILENCE, LogState, Streamer, StreamReading, statement_words
+from ghostshift.workers.streamer import (
+    GATHER,
+    LITTLE,
+    OLD,
+    PAUSE,
+    SILENCE,
+    LogState,
+    Streamer,
+    StreamReading,
+    statement_words,
+)
 
 ORDERS = TableName("shop", "orders")
 NAMES = helper_names(ORDERS, sort_after=False)
@@ -469,3 +480,23 @@ def test_a_statement_is_compared_by_its_words_not_by_its_spaces_case_or_semicolo
 
 def test_what_is_no_sql_equals_no_statement_of_ours() -> None:
     assert statement_words("'never closed") == ("'never closed",)
+
+
+@pytest.mark.parametrize(
+    ("phase", "size", "waits"),
+    [
+        (Phase.COPYING, LITTLE - 1, True),
+        (Phase.POSTPONED, LITTLE - 1, True),
+        (Phase.COPYING, LITTLE, False),
+        (Phase.CATCHING_UP, LITTLE - 1, False),
+        (Phase.CUTTING_OVER, 10, False),
+    ],
+)
+def test_little_by_little_is_read_together_unless_somebody_waits_or_it_is_behind(
+    phase: Phase, size: int, *, waits: bool
+) -> None:
+    bench = Bench([Batch([changed(1)], at(99), size=size)])
+    bench.board.publish(phase)
+    bench.run()
+    assert bench.stop.waits == ([GATHER] if waits else [])
+    assert bench.pending() == {1: False}
