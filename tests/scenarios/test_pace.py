@@ -11,6 +11,7 @@ from builders.migrating import options
 from ghostshift.core.pacing import BEGIN, LEAST, Pace
 from ghostshift.core.progress import Snapshot
 from ghostshift.model.options import Tunables
+from ghostshift.workers import gate as gates
 from ghostshift.workers.changelog import PROBE
 from ghostshift.workers.pacer import Figures, PaceKeeper
 from plugins.server_pool import TestServer
@@ -50,9 +51,10 @@ def test_a_target_that_cannot_be_met_leaves_a_share_and_says_why_until_it_is_tak
     assert_same(server, outcome, database)
 
 
-def test_while_a_commit_hangs_no_chunk_is_begun_and_then_all_goes_on(
-    server: TestServer, database: str, director: Director
+def test_while_a_commit_hangs_no_chunk_is_begun_for_some_seconds_and_then_all_goes_on(
+    server: TestServer, database: str, director: Director, monkeypatch: Any
 ) -> None:
+    monkeypatch.setattr(gates, "LONGEST", 600.0)
     fill(server, database, ROWS)
     running = director.start(options(server, database, tunables=replace(CALM, polite=True, throttled_by_user=True)))
     running.wait(lambda: pace_of(running).limit < 10.0 and not pace_of(running).looking, "a limit")
@@ -64,8 +66,13 @@ def test_while_a_commit_hangs_no_chunk_is_begun_and_then_all_goes_on(
         tune(running, throttled_by_user=False)
         pause(1.0)
         assert running.chunks() == 0
+        assert "a tiny commit of ours takes too long" in pace_of(running).reason
+        monkeypatch.setattr(gates, "LONGEST", 1.0)
+        running.wait(lambda: running.chunks() > 0, "a chunk although it still hangs")
+        assert _hangs(gate, running, 1.0)
         holder.rollback()
-    running.wait(lambda: running.chunks() > 0, "a chunk")
+    before = running.chunks()
+    running.wait(lambda: running.chunks() > before, "another chunk")
     tune(running, polite=False, chunk_size=1000)
     outcome = running.result()
     assert outcome.rows_copied == ROWS

@@ -1,7 +1,8 @@
 """The gate: who copies or compares passes it before each chunk, and rests behind it. The pace says who may and when.
 
 So one place knows whether anybody of ours is at work: what the application feels then, and what it feels without us,
-are told apart by it (core/pacing.py). While a tiny commit takes longer than it may, nobody begins another chunk.
+are told apart by it (core/pacing.py). While a tiny commit takes longer than it may, nobody begins another chunk; for
+some seconds, that is, for then it is not us: somebody may hold the row, and the pacer, who waits, decides nothing more.
 
 It must never hold back whoever applies changes or swaps: those who fall behind with that never end.
 """
@@ -11,9 +12,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ghostshift.core.pacing import Pace
+from ghostshift.core.pacing import LOOK_LONGEST, Pace
 from ghostshift.model.options import Tunables
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
@@ -22,10 +23,15 @@ from ghostshift.runtime.guarded import Guarded
 TICK = 0.05
 """Seconds between two looks of whoever waits or rests: another pace holds at once."""
 
+LONGEST = 5.0
+"""Seconds for which a tiny commit that is under way holds the others back."""
+
 
 @dataclass(slots=True)
 class _Inside:
     pace: Pace
+    set: float = 0.0
+    """When that pace was decided."""
     working: int = 0
     turns: int = 0
     """How often somebody came in."""
@@ -44,7 +50,7 @@ class Gate:
     def set(self, pace: Pace) -> None:
         """From now on this is the pace."""
         with self._inside.open() as inside:
-            inside.pace = pace
+            inside.pace, inside.set = pace, self._stop.now()
         self._board.publish(pace)
 
     @property
@@ -63,6 +69,8 @@ class Gate:
                     inside.working += 1
                     inside.turns += 1
                     return True
+                if self._hangs(inside):
+                    self._board.publish(replace(inside.pace, reason="a tiny commit of ours takes too long"))
             self._inside.wait_until(lambda inside: self._may(inside, number), TICK)
         return False
 
@@ -82,8 +90,14 @@ class Gate:
 
     def _may(self, inside: _Inside, number: int) -> bool:
         pace = inside.pace
-        waits = self._stop.now() - inside.commit_since
-        return not pace.looking and number <= pace.threads and waits <= pace.limit
+        looking = pace.looking and self._stop.now() - inside.set <= 2 * LOOK_LONGEST
+        return not looking and number <= pace.threads and not self._hangs(inside)
+
+    def _hangs(self, inside: _Inside) -> bool:
+        """Whether a tiny commit takes longer than it may, where that matters now."""
+        wish = self._board.get(Tunables, Tunables())
+        gentle = wish.polite or wish.app_latency_millis > 0
+        return gentle and inside.pace.limit < self._stop.now() - inside.commit_since <= LONGEST
 
     # -- the pacer
 
