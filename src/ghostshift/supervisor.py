@@ -18,6 +18,7 @@ from dataclasses import replace
 from ghostshift.core import remarks
 from ghostshift.core.checks import READ_ONLY
 from ghostshift.core.hoping import IN_A_ROW, Hope
+from ghostshift.core.parting import refuted
 from ghostshift.hooks.endings import telling_the_end
 from ghostshift.hooks.metrics import Collector
 from ghostshift.hooks.programs import programs
@@ -142,10 +143,10 @@ class Supervisor:
                 options = replace(options, recovery=replace(options.recovery, resume=True, anew=False))
 
     def _refused(self, refusal: Refused, ended: MigrationError | None) -> MigrationError:
-        """What to raise: what ended the run before, where nobody can go on with that."""
+        """What to raise: what ended the run before, where the same command cannot go on with that."""
         if ended is None:
             return refusal
-        ended.add_note(f"nobody can go on with it there: {refusal}")
+        ended.__notes__ = refuted(getattr(ended, "__notes__", ()), str(refusal))
         return ended
 
     def _await_server(self, failure: MigrationError) -> None:

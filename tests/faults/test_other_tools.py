@@ -13,6 +13,7 @@ import pytest
 
 from builders.directing import Director, assert_same, fill, run
 from builders.migrating import options
+from ghostshift.core.parting import GO_ON
 from ghostshift.model.errors import MigrationError, Refused
 from ghostshift.model.phase import Phase
 from plugins.fix_proxy import MakeProxy
@@ -78,8 +79,9 @@ def test_a_second_ghostshift_takes_over_while_the_first_waits_and_the_first_begi
     proxy.heal()
     with pytest.raises(MigrationError) as caught:
         first.result()
-    assert "nobody can go on with it there" in " ".join(caught.value.__notes__)
+    assert "the same command cannot go on with it" in " ".join(caught.value.__notes__)
     assert "has come to its end" in " ".join(caught.value.__notes__)
+    assert GO_ON not in caught.value.__notes__
     assert_same(server, outcome, database)
 
 

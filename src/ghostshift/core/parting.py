@@ -5,11 +5,13 @@ Must never advise what would be refused: a revert cannot be begun anew, for the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ghostshift.model.checkpoint import Checkpoint, Compared
 from ghostshift.model.errors import DataLossError, ServerChanged, StreamError, StreamLost, VerificationFailed
+
+GO_ON = "to go on where it ended, give the same command again"
 
 GIVE_UP = "give it up with migrate … --no-resume and --timestamp-old-table, which leaves the old table there"
 
@@ -25,7 +27,12 @@ def last_word(last: Checkpoint, error: BaseException, gone: str = "") -> tuple[M
             f"somebody has dropped {gone}: nobody can go on where this ended. To begin anew, give "
             "--initially-drop-ghost-table"
         )
-    return {}, "to go on where it ended, give the same command again"
+    return {}, GO_ON
+
+
+def refuted(notes: Iterable[str], refusal: str) -> list[str]:
+    """What is said with an error after the same command was tried again, and refused: not to give it once more."""
+    return [*(note for note in notes if note != GO_ON), f"the same command cannot go on with it: {refusal}"]
 
 
 def _of_a_revert(error: BaseException, gone: str) -> tuple[Mapping[str, Any], str]:
@@ -38,7 +45,7 @@ def _of_a_revert(error: BaseException, gone: str) -> tuple[Mapping[str, Any], st
         return {"hopeless": str(error)}, f"nobody can go on with this revert, nor begin it anew: {GIVE_UP}"
     if gone:
         return {}, f"somebody has dropped {gone}: nobody can go on with this revert, nor begin it anew"
-    return {}, "to go on where it ended, give the same command again"
+    return {}, GO_ON
 
 
 def _final(error: BaseException, *more: type[BaseException]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ghostshift.core.parting import last_word
+from ghostshift.core.parting import last_word, refuted
 from ghostshift.model.checkpoint import Compared
 from ghostshift.model.errors import (
     DataLossError,
@@ -56,3 +56,12 @@ def test_without_its_checkpoint_a_migration_begins_anew_and_a_revert_cannot() ->
     assert not facts
     assert "somebody has dropped it" in word
     assert "--initially" not in word
+
+
+def test_what_was_refused_is_not_advised_any_more() -> None:
+    hint = last_word(PLAIN, ServerChanged("why"))[1]
+    assert "the same command again" in hint
+    assert refuted(["left on the server", hint], "leave out --no-verify") == [
+        "left on the server",
+        "the same command cannot go on with it: leave out --no-verify",
+    ]
