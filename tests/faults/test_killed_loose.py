@@ -48,12 +48,15 @@ def test_i8_killed_in_between_the_same_command_goes_on(
     assert server.execute("SELECT id FROM t WHERE v = 'new'", db=database)[0][0] > max(application.rows)
 
 
-@pytest.mark.parametrize("way", ["cleanup", "no-resume"])
-def test_what_it_leaves_is_known_to_be_ours(mariadb_server: TestServer, zygote: Zygote, way: str) -> None:
+@pytest.mark.parametrize(
+    ("way", "point"),
+    [("cleanup", "make the shell"), ("cleanup", "a chunk"), ("cleanup", "move the rows"), ("no-resume", "a chunk")],
+)
+def test_what_it_leaves_is_known_to_be_ours(mariadb_server: TestServer, zygote: Zygote, way: str, point: str) -> None:
     server, database = mariadb_server, mariadb_server.fresh_database()
     flags, env = words(server, database, **FLAGS), environment(server.password)
     Application(server, database, ROWS).make("MODIFY id int NOT NULL AUTO_INCREMENT")
-    killed = zygote.run(flags, env, next(point for point in LOOSE_POINTS if point.name == "a chunk"), AFTER)
+    killed = zygote.run(flags, env, next(one for one in LOOSE_POINTS if one.name == point), AFTER)
     assert killed.code == -9
     assert "t_ghs" in tables(server, database)
     if way == "cleanup":

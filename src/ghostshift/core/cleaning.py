@@ -313,7 +313,7 @@ def _not_told_apart(family: Family, checkpoint: Checkpoint) -> str:
 def _of_ended(family: Family, checkpoint: Checkpoint, piece: Piece) -> Ruling:
     """Nothing is swapped: the original is in place."""
     names = names_of(family, checkpoint)
-    known = () if names is None else (names.ghost, names.shell) if checkpoint.unfinished else (names.ghost,)
+    known = () if names is None else (names.ghost, names.shell) if family.has_shell else (names.ghost,)
     cases = (
         (piece.ours, Answer.FREE, ""),
         (piece.name not in known, Answer.NAMED, "the checkpoint knows nothing of it"),

@@ -127,7 +127,9 @@ class Family:
     sealed: bool = False
     """Somebody else could read it: another user, or a newer version."""
     now: Picture = field(default_factory=lambda: Picture(original=Seen(), ghost=Seen(), old=Seen()))
-    """What the names of the swap stand for."""
+    """What the names of the swap stand for; the ghost is what holds its rows, though that be called the shell."""
+    has_shell: bool = False
+    """What bears the shell's name is the ghost's: the same table but for its form."""
     digest: str = ""
     """Of the definition of what bears the original's name; empty where nothing does."""
     old_digest: str = ""

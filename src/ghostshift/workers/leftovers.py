@@ -24,9 +24,11 @@ from ghostshift.core.leftovers import (
     read_name,
     stem_of,
 )
+from ghostshift.core.loosening import State as Form
+from ghostshift.core.resuming import NOTHING_YET
 from ghostshift.model.checkpoint import Checkpoint
 from ghostshift.model.errors import ConnectionLost, MigrationError, Refused, ServerError
-from ghostshift.model.names import TableName, quote_name
+from ghostshift.model.names import HelperNames, TableName, quote_name
 from ghostshift.model.server import ServerIdentity
 from ghostshift.mysql.dialect import Dialect
 from ghostshift.mysql.inspector import read_dialect, read_identity, table_exists
@@ -35,6 +37,7 @@ from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
 from ghostshift.sql import cleaning as sql
 from ghostshift.sql.literals import text_literal
+from ghostshift.workers import loosening
 from ghostshift.workers.cutover_sessions import look
 from ghostshift.workers.definitions import digest
 from ghostshift.workers.fence import still_there
@@ -170,16 +173,32 @@ def _family(session: Session, server: Server, pieces: tuple[Piece, ...], answere
     if checkpoint is not None and original is not None:
         names = names_of(family, checkpoint)
         if names is not None:
-            now = look(session, original, names, server.dialect)
+            form = _form(session, names, checkpoint)
+            # A run may have died after the rows had moved, and before they got the ghost's name.
+            ghost = names.shell if form is Form.MOVED else names.ghost
+            now = look(session, original, replace(names, ghost=ghost), server.dialect)
             family = replace(
                 family,
                 now=now,
+                has_shell=form is not Form.WHOLE,
                 digest=digest(session, original) if now.original.exists else "",
                 old_digest=digest(session, names.old) if now.old.exists else "",
             )
     else:
         family = replace(family, now=Picture(original=Seen(exists=family.there), ghost=Seen(), old=Seen()))
     return replace(family, signs=_signs(session, family, said, answered))
+
+
+def _form(session: Session, names: HelperNames, checkpoint: Checkpoint) -> Form:
+    """How far the ghost is from its last form, as a run that goes on would judge it; WHOLE: no shell is known."""
+    if not (checkpoint.unfinished or checkpoint.phase in NOTHING_YET):
+        return Form.WHOLE
+    try:
+        return loosening.look(session, names)
+    except ConnectionLost:
+        raise
+    except ServerError:
+        return Form.WHOLE  # one of the two is gone, or may not be seen: then nothing proves the other to be a shell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

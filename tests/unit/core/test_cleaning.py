@@ -18,6 +18,7 @@ from ghostshift.model.server import ServerIdentity
 HERE = ServerIdentity(server_id="1", uuid="u", host="h", port="1")
 T = TableName("shop", "t")
 GHOST, CHANGELOG, CHECKPOINT, OLD = (T.sibling(f"_t_{part}") for part in ("gho", "ghc", "ghk", "del"))
+SHELL = T.sibling("_t_ghs")
 COMMENTS = {
     CHANGELOG: "ghostshift changelog",
     CHECKPOINT: "ghostshift checkpoint",
@@ -270,6 +271,16 @@ CASES = {
         family(GHOST, CHANGELOG, replica=True),
         State.DEAD,
         {"gho": NAMED, "ghc": NAMED},
+    ),
+    "a shell that is the ghost's": (
+        family(*ALL, SHELL, checkpoint=checkpoint(ghost="loose", whole="whole"), has_shell=True),
+        State.DEAD,
+        {"gho": FREE, "ghs": FREE, "ghc": FREE, "ghk": FREE},
+    ),
+    "a shell's name that somebody else has taken": (
+        family(*ALL, SHELL, checkpoint=checkpoint(ghost="loose", whole="whole")),
+        State.DEAD,
+        {"gho": FREE, "ghs": NAMED, "ghc": FREE, "ghk": FREE},
     ),
     "a ghost by its name": (family(GHOST), State.UNKNOWN, {"gho": NAMED}),
     "an old table by its name": (family(OLD), State.UNKNOWN, {"del": NAMED}),
