@@ -156,10 +156,11 @@ def _hot_writer(shape: Any, table: str, connect: Any, space: Space, *more: Any) 
 
 
 class Sysbench:
-    """oltp_write_only, four threads, no limit. Its password is in a file of its own."""
+    """oltp_write_only, four threads, at a rate or without limit. Its password is in a file of its own."""
 
-    def __init__(self, arena: Arena, folder: Path, *, hot: bool = False) -> None:
-        self.name = "sysbench oltp_write_only" + (", a hot spot" if hot else "")
+    def __init__(self, arena: Arena, folder: Path, *, hot: bool = False, rate: float | None = None) -> None:
+        self.name = "sysbench oltp_write_only" + (f" at {rate:g}/s" if rate else "") + (", a hot spot" if hot else "")
+        self._rate = rate
         self.pids: list[int] = []
         self._arena = arena
         self._spread: dict[str, object] = {"rand-type": "uniform"}
@@ -190,6 +191,7 @@ class Sysbench:
             "report-interval": 1,
             "percentile": 99,
             "mysql-ignore-errors": "1213,1020,1205,1062,1412",
+            **({"rate": f"{self._rate:g}"} if self._rate else {}),
             **self._spread,
         }
         # A script's own options are heard on the command line only; from a file sysbench 1.0.20 passes over them.
@@ -241,11 +243,14 @@ def make_load(writes: scenarios.Writes, arena: Arena, folder: Path, kind: str) -
     """The load of a scenario; `kind` says who writes without a limit: auto, own or sysbench."""
     if isinstance(writes, scenarios.Nobody):
         return Nobody()
+    can = arena.table is not None and arena.table.sysbench
+    sysbench = kind == "sysbench" or (kind == "auto" and can and sysbench_here())
     if isinstance(writes, scenarios.At):
+        if writes.light and sysbench:
+            return Sysbench(arena, folder, rate=writes.rate)
         return Writers(arena, writes.rate)
     hot = writes.spread == "hot"
-    can = arena.table is not None and arena.table.sysbench
-    if kind == "sysbench" or (kind == "auto" and can and sysbench_here()):
+    if sysbench:
         return Sysbench(arena, folder, hot=hot)
     return Writers(arena, None, hot=hot)
 
