@@ -140,7 +140,7 @@ def _unlimited(scenarios: Mapping[str, list[Result]], limits: Limits, rows: int)
         ),
     ]
     found += _of_a_million(timed, rows)
-    found.append(_at_least("unlimited, kept", limits.unlimited_kept, kept))
+    found.append(_beside(_at_least("unlimited, kept", limits.unlimited_kept, kept), scenarios["unlimited"]))
     alone = figure(_worst(one) for one in of(scenarios["unlimited"], "alone"))
     for name, pick in (("copy", figures.worst_copying), ("cut-over", figures.worst_swapping)):
         stall = figure(map(pick, busy))
@@ -148,6 +148,12 @@ def _unlimited(scenarios: Mapping[str, list[Result]], limits: Limits, rows: int)
         beside = "" if alone is None else f"; the load alone: {_ms(alone)}"
         found.append(Bar(bar.bar, bar.limit, bar.value + beside, bar.passed))
     return found
+
+
+def _beside(bar: Bar, results: Sequence[Result]) -> Bar:
+    """What was kept, and how much of itself the load alone kept for as long: it is judged without that."""
+    alone = figure(one.kept for one in of(results, "alone"))
+    return bar if alone is None else replace(bar, value=f"{bar.value}; the load alone: {alone.median:.0%} of itself")
 
 
 def _worst(result: Result) -> float | None:
@@ -167,7 +173,7 @@ def _polite(scenarios: Mapping[str, list[Result]], limits: Limits) -> list[Bar]:
         return [Bar("polite", f"kept ≥ {limits.polite_kept:.0%}", why, None)]
     p99 = across(ours, of(results, "alone"), figures.p99)
     return [
-        _at_least("polite, kept", limits.polite_kept, figure(one.kept for one in ours)),
+        _beside(_at_least("polite, kept", limits.polite_kept, figure(one.kept for one in ours)), results),
         _at_most("polite, p99", f"≤ {limits.polite_p99:.1f} times the load's alone", p99, limits.polite_p99, _times),
         _against_gh_ost("polite, against gh-ost", results, 1.0),
     ]

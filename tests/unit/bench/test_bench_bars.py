@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -56,6 +57,7 @@ def test_stalls_are_shown_beside_the_load_s_own() -> None:
     found = judged([busy("ghostshift", 8, worst=120), busy("alone", 8, worst=33)])
     assert found["unlimited, stall in the copy"].passed is False
     assert "load alone: 33 ms" in found["unlimited, stall in the copy"].value
+    assert re.search(r"; the load alone: \d+% of itself$", found["unlimited, kept"].value)
     assert found["unlimited, stall in the cut-over"].passed is True
     assert found["unlimited, kept"].passed is True
 
