@@ -28,7 +28,7 @@ class At:
 
     rate: float
     light: bool = False
-    """By sysbench where it is here, which takes less of the cores; else by our own writers, who prove what they wrote."""
+    """By sysbench where it is here: it takes less of the cores. Else by our own writers, who prove what they wrote."""
 
     @property
     def says(self) -> str:
