@@ -16,7 +16,13 @@ from ghostshift.model.errors import UsageError
 
 SECTIONS: Mapping[str, Mapping[str, str]] = {
     "client": {name: name for name in ("user", "password", "host", "port", "socket")},
-    "osc": {"chunk_size": "chunk-size", "max_load": "max-load", "max_lag_millis": "max-lag-millis"},
+    "osc": {
+        flag.replace("-", "_"): flag
+        for flag in (
+            *("chunk-size", "max-load", "max-lag-millis"),
+            *("polite", "copy-threads", "apply-threads", "app-latency-target", "chunk-seconds"),
+        )
+    },
 }
 """What is read: by section, the file's names and the flags that they stand for. gh-ost parses [osc] and forgets it."""
 
@@ -50,7 +56,7 @@ def read_conf(path: str, environment: Mapping[str, str], sections: Mapping[str, 
     if not any(parser.has_section(section) for section in sections):
         known = " and no ".join(f"[{section}]" for section in sections)
         raise UsageError(f"--conf {path} has no {known} section, so nothing in it would be used")
-    _check_lines(path, lines, sections)
+    warnings = _check_lines(path, lines, sections)
     texts, tells = {}, False
     for section, names in sections.items():
         for name, flag in names.items():
@@ -58,7 +64,6 @@ def read_conf(path: str, environment: Mapping[str, str], sections: Mapping[str, 
             if text is not None:
                 texts[flag] = _opened(_bare(text), environment, f"{name} in [{section}] of --conf {path}")
                 tells |= "password" in flag and texts[flag] == _bare(text) != ""
-    warnings = []
     if parser.get("osc", "replication_lag_query", fallback=None):
         warnings.append(f"replication_lag_query in {path} changes nothing: lag is read from the heartbeat")
     if tells and mode & stat.S_IROTH:
@@ -83,15 +88,24 @@ def _opened(text: str, environment: Mapping[str, str], where: str) -> str:
     return environment[found[1]]
 
 
-def _check_lines(path: str, text: str, sections: Mapping[str, Mapping[str, str]]) -> None:
-    """Raise UsageError for a line that begins as one of ours and has no `=` behind the name: it would be passed over.
+def _check_lines(path: str, text: str, sections: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What is to be said of names in [osc] that nobody knows.
+
+    Raise UsageError for a line that begins as one of ours and has no `=` behind the name: it would be passed over.
 
     The line is named by its number, for what stands in it may be the password.
     """
     names: Mapping[str, str] = {}
+    section, warnings = "", []
     for number, line in enumerate(text.splitlines(), 1):
         if header := configparser.ConfigParser.SECTCRE.match(line.strip()):
-            names = sections.get(header["header"], {})
+            section = header["header"]
+            names = sections.get(section, {})
+            continue
         words = re.split("[=:]", line, maxsplit=1)[0].split()
         if words and words[0].lower() in names and (len(words) > 1 or not re.search("[=:]", line)):
             raise UsageError(f"--conf {path}, line {number}: write it as {words[0].lower()} = …")
+        strange = section == "osc" and words and words[0].lower() not in {*names, "replication_lag_query"}
+        if strange and section in sections and line[0] not in " \t#;":
+            warnings.append(f"line {number} of {path} changes nothing: [osc] has no such name")
+    return warnings

@@ -131,9 +131,10 @@ def env_name(name: str) -> str:
 
 
 def _value(flag: Flag, text: str, origin: str, warnings: list[str]) -> Any:
-    value = _bounded(flag, _read(flag, text, origin), origin, warnings)
+    value = _read(flag, text, origin)
     if flag.least is not None and value < flag.least:
         raise UsageError(f"{origin} must be {flag.least:g} or more, not {value}")
+    value = _bounded(flag, value, origin, warnings)
     if value != flag.default:
         if flag.unbuilt:
             raise UsageError(f"{origin}: {flag.unbuilt}")

@@ -168,6 +168,8 @@ BAD = [
     ("chunk-size=٣٣", "whole number"),
     ("chunk-size=1e3", "whole number"),
     ("chunk-size", "chunk-size must be a whole number, not ''"),
+    ("copy-threads=-1", "copy-threads must be 0 or more, not -1"),
+    ("app-latency-target=-5", "app-latency-target must be 0 or more, not -5.0"),
     ("nice-ratio=nan", "nice-ratio must be a number"),
     ("max-load=Threads_running", "Error parsing load condition"),
     ("critical-load=Threads_running=many", "Error parsing numeric value"),

@@ -374,6 +374,28 @@ def test_the_osc_section_is_followed_where_no_flag_decides(tmp_path: Path) -> No
         settle({"conf": str(conf)}, {})
 
 
+def test_the_osc_section_has_our_own_names_too_and_an_unknown_one_is_told_by_its_line(tmp_path: Path) -> None:
+    conf = tmp_path / "my.cnf"
+    conf.write_text("[osc]\npolite=true\ncopy_threads=3\napply_threads=2\napp_latency_target=7.5\nchunk_seconds=0.5\n")
+    settings = settle({"conf": str(conf)}, {})
+    names = ("polite", "copy-threads", "apply-threads", "app-latency-target", "chunk-seconds")
+    assert [settings[name] for name in names] == [True, 3, 2, 7.5, 0.5]
+    assert settings.warnings == ()
+    assert reread(settings, {}, []) == {
+        "polite": True, "copy_threads": 3, "apply_threads": 2, "app_latency_millis": 7.5,
+    }  # fmt: skip
+    conf.write_text("[client]\nother=1\n[osc]\n# a=1\n\ns3cret=1\n")
+    (warning,) = settle({"conf": str(conf)}, {}).warnings
+    assert warning == f"line 6 of {conf} changes nothing: [osc] has no such name"
+
+
+@pytest.mark.parametrize("name", ["copy-threads", "apply-threads", "app-latency-target", "chunk-seconds"])
+def test_what_is_less_than_nothing_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match=f"--{name} must be 0 or more, not -5"):
+        settle(read_line([f"--{name}=-5"]), {})
+    assert settle(read_line([f"--{name}=0"]), {}).warnings == ()
+
+
 def test_a_file_that_is_read_again_gives_what_flags_left_open(tmp_path: Path) -> None:
     conf = tmp_path / "my.cnf"
     conf.write_text("[client]\npassword=p\n[osc]\nchunk_size=500\nmax_load=B=2,A=1\nmax_lag_millis=200\n")
