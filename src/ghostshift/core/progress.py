@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from dataclasses import dataclass
 
@@ -96,6 +97,10 @@ class Snapshot:
         return str(self.phase.value)
 
 
+STOOD_STILL = 4.0
+"""Seconds between two samples beyond which it was not the log: all of this process, or of the machine, stood still."""
+
+
 class Progress:
     """Keeps the last seconds of counters; rates are over that window."""
 
@@ -121,6 +126,8 @@ class Progress:
     def not_converging(self, capacity: int) -> str:
         """Why the backlog will not drain at the present rates, or nothing."""
         if len(self._samples) < 2 or self._samples[-1].at - self._samples[0].at < self._window / 2:
+            return ""
+        if any(after.at - before.at > STOOD_STILL for before, after in itertools.pairwise(self._samples)):
             return ""
         received = self.rate("changes_received")
         settled = self.rate("changes_applied") + self.rate("changes_discarded")

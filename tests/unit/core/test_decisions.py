@@ -280,6 +280,13 @@ def test_a_growing_lag_with_room_in_the_buffer_is_the_readers() -> None:
     )
 
 
+def test_what_stood_still_for_a_while_is_no_verdict_on_the_log() -> None:
+    stood = lagging(2, 10)
+    for second in range(58, 61):
+        stood.add(counters(second, backlog=10, stream_behind=float(second)))
+    assert stood.not_converging(100) == ""
+
+
 def test_a_lag_that_does_not_grow_or_is_too_young_is_no_verdict() -> None:
     assert lagging(9, 95, slope=0.0).not_converging(100) == ""
     assert lagging(3, 95).not_converging(100) == ""
