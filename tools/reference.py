@@ -64,8 +64,8 @@ def commands() -> str:
         "    echo status | nc -U /tmp/gh-ost.shop.orders.sock",
         "",
         "`?` as the argument asks for the present value. An argument may stand in double quotes or in backquotes.",
-        "Numbers beyond their bounds are brought within them, and the answer says so; less than nothing is refused where it "
-        "has no sense (`copy-threads`, `apply-threads`, `app-latency-target`). Before the command may stand",
+        "Numbers beyond their bounds are brought within them, and the answer says so; less than nothing is refused",
+        "where it has no sense (`copy-threads`, `apply-threads`, `app-latency-target`). Before the command may stand",
         "`token=…` (over the network, for all that changes anything) and then `format=json`: then the answer is",
         '`{"ok": true, "answer": "…"}`.',
         "",
