@@ -191,8 +191,7 @@ class Pacer:
         begun = math.isfinite(self._looked)
         looked = (self._looking_since is not None or not begun) and not wish.app_latency_millis
         self._feeling.note(felt.at, felt.alone, felt.beside, share=self._share, looked=looked)
-        gentle = wish.polite or wish.app_latency_millis > 0
-        minds = gentle or felt.busy
+        minds = wish.gentle or felt.busy
         looking = self._look(felt, minds=minds and not wish.app_latency_millis)
         limit = self._limit(wish)
         signs = self._signs(felt, limit if minds else math.inf)
@@ -202,9 +201,9 @@ class Pacer:
         return Pace(
             copiers=copiers,
             appliers=self._number_of_appliers(felt, wish),
-            chunk_seconds=max(GENTLE_SECONDS if gentle else CHUNK_SECONDS, WORTH * self._feeling.baseline),
+            chunk_seconds=max(GENTLE_SECONDS if wish.gentle else CHUNK_SECONDS, WORTH * self._feeling.baseline),
             looking=looking,
-            limit=limit if gentle else math.inf,
+            limit=limit if wish.gentle else math.inf,
             reason=self._reason if self._share < 1.0 else "",
         )
 

@@ -100,6 +100,11 @@ class Tunables:
         """Refuse what cannot be, wherever it comes from: a flag, a command, a caller."""
         rules.check_web_address("throttle-http", self.throttle_http)
 
+    @property
+    def gentle(self) -> bool:
+        """Whether it is asked for that the application shall not notice us, in words or by a target."""
+        return self.polite or self.app_latency_millis > 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:

@@ -96,8 +96,7 @@ class Gate:
     def _hangs(self, inside: _Inside) -> bool:
         """Whether a tiny commit takes longer than it may, where that matters now."""
         wish = self._board.get(Tunables, Tunables())
-        gentle = wish.polite or wish.app_latency_millis > 0
-        return gentle and inside.pace.limit < self._stop.now() - inside.commit_since <= LONGEST
+        return wish.gentle and inside.pace.limit < self._stop.now() - inside.commit_since <= LONGEST
 
     # -- the pacer
 

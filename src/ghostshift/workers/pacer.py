@@ -127,7 +127,7 @@ class PaceKeeper:
 
     def _interval(self) -> float:
         tunables = self._board.get(Tunables, Tunables())
-        if tunables.polite or tunables.app_latency_millis > 0 or self._gate.pace.looking:
+        if tunables.gentle or self._gate.pace.looking:
             return OFTEN
         return BESIDE if self._figures.others > OTHERS else SELDOM
 
