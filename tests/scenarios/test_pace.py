@@ -8,8 +8,12 @@ from typing import Any
 
 from builders.directing import Directed, Director, assert_same, fill, pause
 from builders.migrating import options
+from ghostshift.core import sizing
+from ghostshift.core.front import CopyFront
 from ghostshift.core.pacing import BEGIN, LEAST, Pace
 from ghostshift.core.progress import Snapshot
+from ghostshift.core.sizing import ChunkSizer
+from ghostshift.model.chunk import Chunk
 from ghostshift.model.options import Tunables
 from ghostshift.workers import gate as gates
 from ghostshift.workers.changelog import PROBE
@@ -37,7 +41,7 @@ def test_a_target_that_cannot_be_met_leaves_a_share_and_says_why_until_it_is_tak
     server: TestServer, database: str, director: Director
 ) -> None:
     fill(server, database, ROWS)
-    wish = replace(CALM, app_latency_millis=0.1, nice_ratio=30.0)
+    wish = replace(CALM, app_latency_millis=0.1, nice_ratio=100.0)
     running = director.start(options(server, database, tunables=wish))
     running.wait(lambda: pace_of(running).copiers == LEAST, "the least share")
     running.wait(lambda: " copying, 2 applying, for commits take " in shown(running), "the reason in the status")
@@ -47,6 +51,26 @@ def test_a_target_that_cannot_be_met_leaves_a_share_and_says_why_until_it_is_tak
     running.wait(lambda: not pace_of(running).reason, "nothing holds it back", seconds=60.0)
     tune(running, nice_ratio=0.0, chunk_size=1000)
     outcome = running.result()
+    assert outcome.rows_copied == ROWS
+    assert_same(server, outcome, database)
+
+
+def test_the_last_chunks_are_small_so_that_those_who_copy_side_by_side_end_together(
+    server: TestServer, database: str, director: Director, monkeypatch: Any
+) -> None:
+    seen: list[int] = []
+    dispatch = CopyFront.dispatch
+
+    def noted(front: CopyFront, upto: Any, rows: int) -> Chunk:
+        seen.append(upto - (front.after or 0))
+        return dispatch(front, upto, rows)
+
+    monkeypatch.setattr(CopyFront, "dispatch", noted)
+    monkeypatch.setattr(sizing, "FIRST", 10)
+    monkeypatch.setattr(ChunkSizer, "rows", lambda *_: 1000)
+    fill(server, database, ROWS)
+    outcome = director.start(options(server, database, tunables=replace(CALM, chunk_size=0, copy_threads=2))).result()
+    assert seen == [1000, 1000, 250, 250, 250, 250]
     assert outcome.rows_copied == ROWS
     assert_same(server, outcome, database)
 

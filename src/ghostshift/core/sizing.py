@@ -20,6 +20,9 @@ LARGE = 1 << 20
 GROWTH = 4.0
 """A chunk is so many times as large as the last one at the most."""
 
+LAST = 4
+"""So many times as small as the others are the last chunks: who works side by side shall end together."""
+
 FAR = 4.0
 """A chunk that took so many times as long as it should is not followed by one that is merely half of it."""
 
@@ -33,7 +36,7 @@ class ChunkSizer:
         self._most = max(1, min(CHUNK_SIZES[1], most_bytes // max(1, row_bytes)))
         # Not fewer where the rows are small: what takes long is the way to the server then.
         self._least = min(CHUNK_SIZES[0], self._most) if widest < LARGE else 1
-        self._size = min(FIRST if widest < LARGE else FIRST_LARGE, self._most)
+        self._first = self._size = min(FIRST if widest < LARGE else FIRST_LARGE, self._most)
 
     def aim(self, seconds: float) -> None:
         """From now on a chunk should take so long."""
@@ -44,6 +47,10 @@ class ChunkSizer:
     def rows(self, fixed: int) -> int:
         """Rows for the next chunk; `fixed` is what the user asked for, 0 for free."""
         return fixed or self._size
+
+    def last(self, rows: int) -> int:
+        """Rows for each of the last chunks, where fewer than `rows` are left to be handed out."""
+        return min(rows, max(self._first, rows // LAST))
 
     def ended(self, rows: int, seconds: float) -> None:
         """A chunk of `rows` rows took `seconds`."""

@@ -120,13 +120,22 @@ class Copier:
             if complete or limit is None:
                 return None
             self._sizer.aim(self._seconds or self._gate.pace.chunk_seconds)
-            rows = self._sizer.rows(self._board.get(Tunables, Tunables()).chunk_size)
-            upto = self._chunk_end(worker, after, limit, rows)
+            upto, rows = self._cut(worker, after, limit)
             with self._front.open() as front:
                 chunk = front.dispatch(upto, rows)
         with self._tally.open() as tally:
             tally.chunk_rows = rows
         return chunk
+
+    def _cut(self, worker: RenewableSession, after: Key | None, limit: Key) -> tuple[Key, int]:
+        """Where the next range ends, and how many rows it was meant to have."""
+        fixed = self._board.get(Tunables, Tunables()).chunk_size
+        rows = self._sizer.rows(fixed)
+        upto = self._chunk_end(worker, after, limit, rows)
+        shared = not fixed and self._gate.pace.threads > 1
+        if upto == limit and shared and (less := self._sizer.last(rows)) < rows:
+            return self._chunk_end(worker, after, limit, less), less
+        return upto, rows
 
     def _chunk_end(self, worker: RenewableSession, after: Key | None, limit: Key, rows: int) -> Key:
         statement = statements.chunk_end(self._plan, after, limit, rows)

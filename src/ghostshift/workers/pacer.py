@@ -38,8 +38,11 @@ T = TypeVar("T")
 TICK = 0.2
 """Seconds between two decisions."""
 
-OFTEN, BESIDE, SELDOM = 0.025, 0.05, 0.1
-"""Seconds between two tiny commits: where somebody shall not notice us or is looked at alone; beside others; else."""
+OFTEN, BESIDE, SELDOM = 0.025, 0.05, 0.5
+"""Seconds between two tiny commits: where somebody shall not notice us or is looked at alone; beside others; else.
+
+Not more often where nobody is there to be spared: with innodb_log_writer_threads=OFF a commit that meets a session in
+the middle of its own writing to the redo log waits for 100 ms, and with it each that comes behind (decision 24)."""
 
 BEFORE = 4
 """Tiny commits before anybody begins."""

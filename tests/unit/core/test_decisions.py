@@ -214,6 +214,14 @@ def test_a_chunk_of_the_right_duration_stays_and_one_of_half_of_it_doubles() -> 
     assert one.rows(0) == 1250
 
 
+def test_the_last_chunks_are_a_quarter_of_the_others_but_not_smaller_than_the_first() -> None:
+    one = sizer()
+    assert one.last(20_000) == 5_000
+    assert one.last(2_000) == FIRST
+    assert one.last(300) == 300, "there is nothing to be divided"
+    assert sizer(widest=1 << 24).last(20) == FIRST_LARGE
+
+
 def test_an_empty_chunk_says_nothing() -> None:
     one = sizer()
     one.ended(0, 5.0)
