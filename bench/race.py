@@ -85,7 +85,7 @@ def run(args: argparse.Namespace, console: Console, folder: Path, results: list[
                 spec = ServerSpec(
                     args.flavor,
                     args.version,
-                    settings=settings(args.flavor, relaxed=args.relaxed),
+                    settings={**settings(args.flavor, relaxed=args.relaxed), **args.set},
                     replicas=scenario.replicas,
                 )
                 arenas[scenario.replicas] = Arena(servers.enter_context(start(spec, say=console.print)))
@@ -162,6 +162,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--own-cap", type=float, default=180.0, help="seconds after which ghostshift is stopped")
     parser.add_argument("--load", choices=("auto", "own", "sysbench"), default="auto", help="who writes unlimited")
     parser.add_argument("--relaxed", action="store_true", help="commits need not reach the disk (for slow disks)")
+    parser.add_argument("--set", type=_pair, action="append", default=[], help="a variable of the server: NAME=VALUE")
     parser.add_argument("--no-reader", action="store_true", help="leave the micro benches out")
     parser.add_argument("--snapshot", action="store_true", help="keep it in bench/snapshots/ and put it into README.md")
     parser.add_argument("--more", nargs="*", default=[], help="more words for ghostshift migrate; the last option")
@@ -173,10 +174,20 @@ def arguments() -> argparse.Namespace:
         chosen(args.scenarios, args.rounds)
     except ValueError as error:
         parser.error(str(error))
+    args.set = dict(args.set)
+    if args.set and args.snapshot:
+        parser.error("what is kept in the repository is of servers as the bench has them: not --set with --snapshot")
     wrong = sorted(set(args.contestants) - set(CONTESTANTS))
     if wrong:
         parser.error(f"no such contestant: {', '.join(wrong)}")
     return args
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"not NAME=VALUE: {text!r}")
+    return name, value
 
 
 def _says(preset: dict[str, Any]) -> str:

@@ -325,6 +325,7 @@ class Planning:
             found.say(uncompared=compared.uncompared)
         found.remarks += remarks.on_plan(plan, self._options, found.report.uncompared)
         found.remarks += remarks.on_images(plan, scene.sites.inspected.facts.variables)
+        found.remarks += remarks.on_log_writing(scene.sites.migrated.facts.variables)
         return plan
 
     def _try(self, scene: _Scene, plan: Plan, alter: Alter, names: HelperNames) -> None:

@@ -66,6 +66,21 @@ def end_of_log(server: TestServer) -> tuple[str, int]:
     return server.execute(statement)[0][:2]  # type: ignore[no-any-return]
 
 
+def test_slow_commits_are_announced(server: TestServer, database: str) -> None:
+    make_table(server, database)
+    if server.flavor != "mysql":  # which alone has such threads
+        assert "slow-commits" not in codes(plan(server, database, "ADD COLUMN w int"), "warnings")
+        return
+    before = server.execute("SELECT @@GLOBAL.innodb_log_writer_threads")[0][0]
+    try:
+        for value in ("OFF", "ON"):
+            server.execute(f"SET GLOBAL innodb_log_writer_threads = {value}")
+            said = codes(plan(server, database, "ADD COLUMN w int"), "warnings")
+            assert ("slow-commits" in said) == (value == "OFF")
+    finally:
+        server.execute("SET GLOBAL innodb_log_writer_threads = %s", (before,))
+
+
 @pytest.mark.parametrize(
     ("alter", "mysql", "mariadb"),
     [

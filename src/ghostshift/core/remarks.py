@@ -92,6 +92,17 @@ def on_images(plan: Plan, variables: Mapping[str, str]) -> tuple[Remark, ...]:
     return (Remark("minimal-images", text),)
 
 
+def on_log_writing(variables: Mapping[str, str]) -> tuple[Remark, ...]:
+    """What makes an application wait that shares its server with any copy; of the server whose table is changed."""
+    if variables.get("innodb_log_writer_threads", "").upper() != "OFF":
+        return ()
+    text = (
+        "innodb_log_writer_threads is OFF: beside a copy some commits, the application's too, then take 100 ms; "
+        "SET GLOBAL innodb_log_writer_threads = ON for as long as the migration runs, which holds at once"
+    )
+    return (Remark("slow-commits", text),)
+
+
 def on_plan(plan: Plan, options: Options, uncompared: Sequence[str] = ()) -> tuple[Remark, ...]:
     """What `ghostshift plan` says besides: what may be lost, what is not proved."""
     allow, found = options.allow, []

@@ -29,6 +29,7 @@ _VARIABLES = (
     "gtid_strict_mode",
     "hostname",
     "innodb_autoinc_lock_mode",
+    "innodb_log_writer_threads",
     "innodb_native_foreign_keys",
     "log_bin",
     "log_replica_updates",

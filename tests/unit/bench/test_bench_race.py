@@ -4,9 +4,10 @@ import argparse
 import io
 from pathlib import Path
 
+import pytest
 from bench.book import book
 from bench.heat import Heat
-from bench.race import FULL, turns
+from bench.race import FULL, arguments, turns
 from bench.results import Result
 from bench.scenarios import chosen
 from bench.show import line, whole
@@ -28,6 +29,15 @@ def test_the_load_alone_lasts_as_long_as_ghostshift_within_reason() -> None:
 
 def test_the_full_run_is_the_one_of_which_the_bars_speak() -> None:
     assert (FULL["rows"], FULL["rounds"]) == (1_000_000, 5)
+
+
+def test_a_variable_of_the_server_may_be_given_but_not_for_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["race", "--set", "a=1", "--set", "b=x=y"])
+    assert arguments().set == {"a": "1", "b": "x=y"}
+    for wrong in (["--set", "a"], ["--set", "a=1", "--snapshot"]):
+        monkeypatch.setattr("sys.argv", ["race", *wrong])
+        with pytest.raises(SystemExit):
+            arguments()
 
 
 def test_a_run_that_says_little_says_so() -> None:
