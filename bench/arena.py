@@ -6,11 +6,13 @@ logged, for it is nobody's work. Contestants come as a user of their own, so tha
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import re
 import secrets
 import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +88,21 @@ class Arena:
         for server in (self.server, *self.replicas):
             with _unlogged(server) as connection:
                 self._settle(connection)
+
+    @contextlib.contextmanager
+    def varied(self, variables: Iterable[tuple[str, str]]) -> Iterator[None]:
+        """Global variables of the primary are these meanwhile, and afterwards what they were."""
+        with self.connect(None) as connection, connection.cursor() as cursor:
+            before = []
+            for name, value in variables:
+                cursor.execute(f"SELECT @@GLOBAL.{name}")
+                before.append((name, (cursor.fetchone() or ("",))[0]))
+                cursor.execute(f"SET GLOBAL {name} = %s", (value,))
+            try:
+                yield
+            finally:
+                for name, value in before:
+                    cursor.execute(f"SET GLOBAL {name} = %s", (value,))
 
     def migrated(self) -> bool:
         """Whether the table has its new column."""

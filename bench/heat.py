@@ -64,6 +64,8 @@ class Performed:
 def race(scenario: Scenario, contestant: Contestant, arena: Arena, heat: Heat, number: int) -> Result:
     """One contestant, from a fresh table to what the application felt."""
     result = Result(scenario.name, contestant.name, number, absent=contestant.absent())
+    if scenario.server and arena.server.flavor != "mysql":
+        result.absent = f"{scenario.server[0][0]} is MySQL's"
     if result.absent:
         return result
     arena.fresh(scenario.shape, scenario.count(heat.args.rows))
@@ -71,7 +73,7 @@ def race(scenario: Scenario, contestant: Contestant, arena: Arena, heat: Heat, n
     logs.mkdir()
     load = make_load(scenario.writes, arena, logs, heat.args.load)
     cap = heat.args.own_cap if isinstance(contestant, Ghostshift) else heat.args.cap
-    with _no_secrets(logs):
+    with _no_secrets(logs), arena.varied(scenario.server):
         done = perform(load, contestant, arena, logs, cap)
     note(result, done)
     if result.raced and done.run.finished and not arena.migrated():

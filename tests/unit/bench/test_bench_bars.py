@@ -62,6 +62,16 @@ def test_stalls_are_shown_beside_the_load_s_own() -> None:
     assert found["unlimited, kept"].passed is True
 
 
+def test_a_server_with_log_threads_is_judged_alike_and_by_its_own_name() -> None:
+    name = "unlimited-log-threads"
+    found = judged([busy("ghostshift", 9.0, kept=0.5, scenario=name, during=stall(99))])
+    assert found[name].passed is True
+    assert found[f"{name}, kept"].passed is True
+    assert "unlimited" not in found
+    polite = busy("ghostshift", 20, kept=0.9, scenario="polite-log-threads", during=stall(9, p99=6.5))
+    assert judged([polite])["polite-log-threads, kept"].passed is False
+
+
 def test_polite_compares_p99_with_the_load_alone_of_the_same_round() -> None:
     ours = busy("ghostshift", 20, kept=0.995, scenario="polite", during=stall(9, p99=6.5))
     alone = busy("alone", 20, scenario="polite", during=stall(9, p99=5.0))
