@@ -145,6 +145,8 @@ class Felt:
     """Undo records that wait for purge."""
     lag: float = 0.0
     """The slowest replica's lag, over what it may be."""
+    throttled: bool = False
+    """Nobody copies now, for another reason than the pace."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -154,8 +156,8 @@ class _Sign:
     used: float
     """How much of what is bearable is used."""
     words: str
-    least: float = LEAST / 2
-    """The share below which one does not go for it."""
+    least: float = 0.0
+    """The share below which one does not go for it, where that is more than the least for all."""
 
 
 @dataclass(slots=True)
@@ -169,6 +171,11 @@ class _Trial:
     """Rows a second with one copier less, where one more is being tried."""
     not_before: float = 0.0
     pause: float = REST_TRIES
+
+
+def _compares(wish: Tunables) -> bool:
+    """Whether what commits take without us matters: beside a target alone it does not."""
+    return wish.polite or not wish.app_latency_millis
 
 
 @dataclass(slots=True)
@@ -189,14 +196,14 @@ class Pacer:
     def decide(self, felt: Felt, wish: Tunables) -> Pace:
         """The pace from now on, by what was felt at the last one."""
         begun = math.isfinite(self._looked)
-        looked = (self._looking_since is not None or not begun) and not wish.app_latency_millis
+        looked = (self._looking_since is not None or not begun) and _compares(wish)
         self._feeling.note(felt.at, felt.alone, felt.beside, share=self._share, looked=looked)
         minds = wish.gentle or felt.busy
-        looking = self._look(felt, minds=minds and not wish.app_latency_millis)
+        looking = self._look(felt, minds=minds and _compares(wish))
         limit = self._limit(wish)
         signs = self._signs(felt, limit if minds else math.inf)
-        number = self._number(felt, wish, held=self._share < 1.0)
-        self._give_way(max(signs))
+        number = self._number(felt, wish, held=self._share < 1.0 or felt.throttled)
+        self._give_way(max(signs), number)
         copiers = max(LEAST, number * self._share)
         return Pace(
             copiers=copiers,
@@ -210,11 +217,11 @@ class Pacer:
     # -- what the application feels
 
     def _limit(self, wish: Tunables) -> float:
-        if wish.app_latency_millis > 0:
-            return wish.app_latency_millis / 1000
-        if not self._feeling.seen:
-            return math.inf
-        return self._feeling.baseline * (POLITE if wish.polite else FAIR) + SLACK
+        """The least of what was asked for: who names a target besides being polite asks for more, not for less."""
+        target = wish.app_latency_millis / 1000 or math.inf
+        if not self._feeling.seen or not _compares(wish):
+            return target
+        return min(target, self._feeling.baseline * (POLITE if wish.polite else FAIR) + SLACK)
 
     def _signs(self, felt: Felt, limit: float) -> tuple[_Sign, ...]:
         alone = self._feeling.baseline
@@ -228,10 +235,11 @@ class Pacer:
             _Sign(felt.lag, f"replicas lag by {felt.lag:.0%} of what they may"),
         )
 
-    def _give_way(self, worst: _Sign) -> None:
+    def _give_way(self, worst: _Sign, number: int) -> None:
         if worst.used > 1.0:
             self._reason = worst.words
-            self._share = min(self._share, max(worst.least, self._share * max(0.5, 1.0 / worst.used)))
+            least = max(worst.least, LEAST / number)
+            self._share = min(self._share, max(least, self._share * max(0.5, 1.0 / worst.used)))
             self._feeling.forget()
         elif worst.used < EASY:
             self._share = min(1.0, self._share * (1.04 if worst.used > EASY / 2 else 1.12) + 0.005)
@@ -257,8 +265,9 @@ class Pacer:
         if wish.copy_threads:
             trial.since = None
             return wish.copy_threads
-        if held:  # what holds us back is not the number
-            trial.since = None
+        if held:  # what holds us back is not the number, and a try beside it tells nothing
+            trial.number -= 1 if trial.best else 0
+            trial.since, trial.best = None, 0.0
             return trial.number
         if trial.since is None:
             trial.since, trial.rows = felt.at, felt.rows

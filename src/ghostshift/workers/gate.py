@@ -26,6 +26,12 @@ TICK = 0.05
 LONGEST = 5.0
 """Seconds for which a tiny commit that is under way holds the others back."""
 
+TOLD = 0.5
+"""Seconds from which on that is said: until then the pace's own reason tells more."""
+
+REST_LONGEST = 10.0
+"""Seconds of rest behind a piece of work at the most, however long that took: it need not have been us."""
+
 
 @dataclass(slots=True)
 class _Inside:
@@ -69,7 +75,7 @@ class Gate:
                     inside.working += 1
                     inside.turns += 1
                     return True
-                if self._hangs(inside):
+                if self._hangs(inside) and self._stop.now() - inside.commit_since > TOLD:
                     self._board.publish(replace(inside.pace, reason="a tiny commit of ours takes too long"))
             self._inside.wait_until(lambda inside: self._may(inside, number), TICK)
         return False
@@ -84,7 +90,7 @@ class Gate:
         ended = self._stop.now()
         while True:
             nice = self._board.get(Tunables, Tunables()).nice_ratio
-            left = ended + (nice + self.pace.rest) * seconds - self._stop.now()
+            left = ended + nice * seconds + min(self.pace.rest * seconds, REST_LONGEST) - self._stop.now()
             if left <= 0 or self._stop.wait(min(left, TICK)):
                 return
 

@@ -32,6 +32,7 @@ from ghostshift.sql.statements import one_row
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.copier import CopyTally
 from ghostshift.workers.gate import Gate
+from ghostshift.workers.throttler import may_go
 
 T = TypeVar("T")
 
@@ -150,6 +151,7 @@ class PaceKeeper:
             backlog=backlog,
             redo=self._figures.redo,
             history=self._figures.history,
+            throttled=not may_go(self._board),
             lag=_worst_lag(self._board.get(Readings, Readings()), tunables),
         )
         self._alone, self._beside = [], []
@@ -196,4 +198,4 @@ class PaceKeeper:
 def _worst_lag(readings: Readings, tunables: Tunables) -> float:
     """The slowest control replica's lag, over what it may be. One that cannot be read throttles."""
     lags = [one.value for one in readings.replicas.values() if one is not None and not one.problem]
-    return max(lags, default=0.0) / (tunables.max_lag_millis / 1000)
+    return max(lags, default=0.0) / (max(1, tunables.max_lag_millis) / 1000)

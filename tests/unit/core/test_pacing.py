@@ -39,6 +39,7 @@ class Run:
         redo: float = 0.0,
         history: int = 0,
         lag: float = 0.0,
+        throttled: bool = False,
     ) -> Pace:
         """The next decision; `commit` is what each of some tiny commits took beside us, 0 for none of them."""
         self.at += STEP
@@ -46,7 +47,7 @@ class Run:
         beside = (commit,) * ENOUGH if commit else ()
         felt = Felt(
             at=self.at, alone=alone, beside=beside, busy=busy, rows=self.rows, backlog=backlog, redo=redo,
-            history=history, lag=lag,
+            history=history, lag=lag, throttled=throttled,
         )  # fmt: skip
         return self.pacer.decide(felt, self.wish)
 
@@ -110,6 +111,33 @@ def test_a_share_remains_however_bad_it_is() -> None:
     assert pace.copiers == LEAST
     assert pace.threads == 1
     assert pace.rest == pytest.approx(1 / LEAST - 1)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 8, 64])
+def test_the_share_that_remains_is_that_of_one_copier_however_many_there_are(threads: int) -> None:
+    run = begun(Tunables(copy_threads=threads))
+    for _ in range(100):
+        pace = run.decide(60.0)
+    assert pace.copiers == pytest.approx(LEAST)
+
+
+def test_a_target_beside_politeness_asks_for_more_and_not_for_less() -> None:
+    both = begun(Tunables(polite=True, app_latency_millis=60_000.0))
+    polite = begun(GENTLE)
+    assert both.decide(0.030).copiers == polite.decide(0.030).copiers < BEGIN
+    assert begun(Tunables(polite=True, app_latency_millis=5.0)).decide(0.006).limit == 0.005
+
+
+def test_a_try_in_which_it_was_throttled_tells_nothing() -> None:
+    """Three copiers are no faster than two; throttled half of the time, the slow seconds become no measure."""
+    run = begun()
+    most = 0
+    for second in range(3600):
+        throttled = second % 13 < 7
+        for _ in range(round(1 / STEP)):
+            pace = run.decide(busy=False, rows=0 if throttled else 4000, throttled=throttled)
+            most = max(most, pace.threads)
+    assert most == BEGIN + 1
 
 
 def test_politeness_gives_way_earlier_and_stops_at_once_while_a_commit_takes_longer() -> None:

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ghostshift.core.pacing import LOOK_LONGEST, Pace
 from ghostshift.model.options import Tunables
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
-from ghostshift.workers.gate import LONGEST, Gate
+from ghostshift.workers.gate import LONGEST, REST_LONGEST, TOLD, Gate
 
 GENTLE = Tunables(polite=True)
 
@@ -19,6 +21,11 @@ class Clock(Stop):
 
     def now(self) -> float:
         return self.seconds
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Time passes."""
+        self.seconds += seconds or 0.0
+        return False
 
 
 class Bench:
@@ -59,6 +66,9 @@ def test_a_commit_that_takes_too_long_holds_back_says_so_and_ends_after_some_sec
         assert bench.passes()
         bench.clock.seconds += 0.02
         assert not bench.passes()
+        assert not bench.board.get(Pace, Pace()).reason, "figures of the pace's own tell more than that"
+        bench.clock.seconds += TOLD
+        assert not bench.passes()
         assert "takes too long" in bench.board.get(Pace, Pace()).reason
         bench.clock.seconds += LONGEST
         assert bench.passes()
@@ -71,3 +81,13 @@ def test_who_is_not_asked_to_be_gentle_any_more_passes_at_once() -> None:
         assert not bench.passes()
         bench.board.publish(Tunables())
         assert bench.passes()
+
+
+def test_the_rest_behind_a_chunk_is_the_pace_s_and_has_an_end() -> None:
+    bench = Bench(Pace(copiers=0.5))
+    began = bench.clock.seconds
+    bench.gate.rest(2.0)
+    assert bench.clock.seconds - began == pytest.approx(2.0, abs=0.1)
+    began = bench.clock.seconds
+    bench.gate.rest(3600.0)
+    assert bench.clock.seconds - began == pytest.approx(REST_LONGEST, abs=0.1), "a server that stood still was not us"
