@@ -75,6 +75,9 @@ EASY = 0.8
 WORTH = 5.0
 """How many times as long as a tiny commit a chunk takes at the least: all of it would be the way to the server else."""
 
+FIRST_TRY = 10.0
+"""Seconds before another number is tried at all: one that does not pay costs a small table more than is gained."""
+
 TRY_SECONDS = 2.0
 """How long a number of copiers is watched before another one is tried."""
 
@@ -169,7 +172,8 @@ class _Trial:
     rows: int = 0
     best: float = 0.0
     """Rows a second with one copier less, where one more is being tried."""
-    not_before: float = 0.0
+    not_before: float | None = None
+    """When the next one may be tried; None until the first work."""
     pause: float = REST_TRIES
 
 
@@ -269,6 +273,8 @@ class Pacer:
             trial.number -= 1 if trial.best else 0
             trial.since, trial.best = None, 0.0
             return trial.number
+        if trial.not_before is None:
+            trial.not_before = felt.at + FIRST_TRY
         if trial.since is None:
             trial.since, trial.rows = felt.at, felt.rows
         elif felt.at - trial.since >= TRY_SECONDS and felt.rows > trial.rows:
@@ -280,7 +286,7 @@ class Pacer:
         if trial.best and speed < trial.best * PAYS:
             trial.number, trial.best = trial.number - 1, 0.0
             trial.not_before, trial.pause = felt.at + trial.pause, trial.pause * 2
-        elif trial.number < MOST_COPIERS and felt.at >= trial.not_before:
+        elif trial.number < MOST_COPIERS and felt.at >= (trial.not_before or 0.0):
             trial.number, trial.best = trial.number + 1, speed
         else:
             trial.best = 0.0

@@ -242,6 +242,13 @@ def test_what_did_not_pay_is_tried_ever_less_often() -> None:
     assert gaps == sorted(gaps)
 
 
+def test_in_the_first_seconds_nothing_is_tried() -> None:
+    run = begun()
+    seen = speeds(run, MOST_COPIERS, 30)
+    assert set(seen[: round(9 / STEP)]) == {BEGIN}
+    assert max(seen) > BEGIN
+
+
 def test_a_number_that_was_asked_for_is_kept() -> None:
     run = begun(Tunables(copy_threads=5))
     assert set(speeds(run, 1, 60)) == {5}
