@@ -100,6 +100,8 @@ def leave_dead(director: Director, server: TestServer, database: str, tmp_path: 
         tunables = Tunables(throttle_additional_flag_file="", postpone_flag_file=path)
         dead = director.start(options(server, database, tunables=tunables))
         dead.await_phase(Phase.POSTPONED)
+        saved = f"SELECT * FROM `{helper(server, 'ghk')}`"
+        dead.wait(lambda: Phase.POSTPONED.name in str(server.execute(saved, db=database)), "a checkpoint that says so")
         dead.end()
 
 
