@@ -172,8 +172,8 @@ class _Trial:
     rows: int = 0
     best: float = 0.0
     """Rows a second with one copier less, where one more is being tried."""
-    not_before: float | None = None
-    """When the next one may be tried; None until the first work."""
+    not_before: float = math.inf
+    """When the next one may be tried; not known until the first work."""
     pause: float = REST_TRIES
 
 
@@ -266,14 +266,11 @@ class Pacer:
     def _number(self, felt: Felt, wish: Tunables, *, held: bool) -> int:
         """Copiers without giving way: what was asked for, or what proved to be worth it."""
         trial = self._trial
-        if wish.copy_threads:
-            trial.since = None
-            return wish.copy_threads
-        if held:  # what holds us back is not the number, and a try beside it tells nothing
+        if wish.copy_threads or held:  # what holds us back is not the number, and a try beside it tells nothing
             trial.number -= 1 if trial.best else 0
             trial.since, trial.best = None, 0.0
-            return trial.number
-        if trial.not_before is None:
+            return wish.copy_threads or trial.number
+        if math.isinf(trial.not_before):
             trial.not_before = felt.at + FIRST_TRY
         if trial.since is None:
             trial.since, trial.rows = felt.at, felt.rows
@@ -286,7 +283,7 @@ class Pacer:
         if trial.best and speed < trial.best * PAYS:
             trial.number, trial.best = trial.number - 1, 0.0
             trial.not_before, trial.pause = felt.at + trial.pause, trial.pause * 2
-        elif trial.number < MOST_COPIERS and felt.at >= (trial.not_before or 0.0):
+        elif trial.number < MOST_COPIERS and felt.at >= trial.not_before:
             trial.number, trial.best = trial.number + 1, speed
         else:
             trial.best = 0.0

@@ -256,6 +256,16 @@ def test_a_number_that_was_asked_for_is_kept() -> None:
     assert run.decide(0.010).copiers == 1
 
 
+def test_a_number_given_and_taken_away_in_the_midst_of_a_try_leaves_what_was_proved() -> None:
+    run = begun()
+    while run.decide(busy=False).threads == BEGIN:
+        pass
+    run.wish = Tunables(copy_threads=1)
+    run.decide(busy=False)
+    run.wish = FREE
+    assert run.decide(busy=False).threads == BEGIN
+
+
 def test_beside_an_application_more_are_tried_only_where_nothing_holds_us_back() -> None:
     run = begun()
     assert max(run.decide(0.010, rows=10_000).threads for _ in range(100)) > BEGIN
