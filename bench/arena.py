@@ -93,12 +93,12 @@ class Arena:
     def varied(self, variables: Iterable[tuple[str, str]]) -> Iterator[None]:
         """Global variables of the primary are these meanwhile, and afterwards what they were."""
         with self.connect(None) as connection, connection.cursor() as cursor:
-            before = []
-            for name, value in variables:
-                cursor.execute(f"SELECT @@GLOBAL.{name}")
-                before.append((name, (cursor.fetchone() or ("",))[0]))
-                cursor.execute(f"SET GLOBAL {name} = %s", (value,))
+            before: list[tuple[str, Any]] = []
             try:
+                for name, value in variables:
+                    cursor.execute(f"SELECT @@GLOBAL.{name}")
+                    before.append((name, (cursor.fetchone() or ("",))[0]))
+                    cursor.execute(f"SET GLOBAL {name} = %s", (value,))
                 yield
             finally:
                 for name, value in before:

@@ -17,7 +17,6 @@ from bench.results import Result
 BAR_ROWS = 1_000_000
 """The table of which the issue's seconds speak."""
 
-
 UNLIMITED, POLITE = ("unlimited", "unlimited-log-threads"), ("polite", "polite-log-threads")
 """The scenarios that the issue's words are about, on a server as it comes, and as ours should be."""
 
