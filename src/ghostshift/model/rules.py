@@ -89,6 +89,7 @@ BOUNDS: tuple[tuple[str, str, float, float], ...] = (
     ("copy-threads", "tunables.copy_threads", 0, 64),
     ("apply-threads", "tunables.apply_threads", 0, 64),
     ("app-latency-target", "tunables.app_latency_millis", 0, 60_000),
+    ("max-lag-millis", "tunables.max_lag_millis", 1, 1 << 40),
     ("chunk-bytes", "chunk_bytes", 1 << 16, 1 << 30),
     ("buffer-bytes", "buffer_bytes", 1 << 20, 1 << 40),
     ("apply-batch", "apply_batch", 1, 10_000),

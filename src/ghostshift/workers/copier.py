@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from ghostshift.core.delta import DeltaBuffer
 from ghostshift.core.front import CopyFront
+from ghostshift.core.gapless import Gapless
 from ghostshift.core.sizing import ChunkSizer
 from ghostshift.model.change import Keys
 from ghostshift.model.chunk import Chunk
@@ -89,6 +90,7 @@ class Copier:
         self._attempts = attempts
         self._cutting = threading.Lock()
         self._guard = UniquenessGuard(plan)
+        self._gapless = Gapless(plan.key)
 
     def run(self, number: int) -> None:
         """Copy chunks as copier `number` (from 1) until none is left. Raises DataLossError, ServerError."""
@@ -138,6 +140,9 @@ class Copier:
         return upto, rows
 
     def _chunk_end(self, worker: RenewableSession, after: Key | None, limit: Key, rows: int) -> Key:
+        counted = self._gapless.end(after, limit, rows)
+        if counted is not None:
+            return counted
         statement = statements.chunk_end(self._plan, after, limit, rows)
         found = retrying(
             lambda: self._queried("range_select", "source", lambda: worker.session.query(statement)),
@@ -182,6 +187,7 @@ class Copier:
         with self._front.open() as front:
             front.finish(chunk)
         self._sizer.ended(result.records, seconds)
+        self._gapless.ended(chunk, result.records)
         with self._tally.open() as tally:
             tally.rows += result.records if tally.again else result.affected
             tally.chunks += 1

@@ -198,4 +198,4 @@ class PaceKeeper:
 def _worst_lag(readings: Readings, tunables: Tunables) -> float:
     """The slowest control replica's lag, over what it may be. One that cannot be read throttles."""
     lags = [one.value for one in readings.replicas.values() if one is not None and not one.problem]
-    return max(lags, default=0.0) / (max(1, tunables.max_lag_millis) / 1000)
+    return max(lags, default=0.0) / (tunables.max_lag_millis / 1000)

@@ -74,18 +74,19 @@ def test_what_is_missing_is_named_by_its_flag(name: str, flag: str, value: str) 
 
 
 @pytest.mark.parametrize(
-    ("field", "flag", "high"),
+    ("field", "flag", "low", "high"),
     [
-        ("copy_threads", "copy-threads", 64),
-        ("apply_threads", "apply-threads", 64),
-        ("app_latency_millis", "app-latency-target", 60_000),
+        ("copy_threads", "copy-threads", 0, 64),
+        ("apply_threads", "apply-threads", 0, 64),
+        ("app_latency_millis", "app-latency-target", 0, 60_000),
+        ("max_lag_millis", "max-lag-millis", 1, 1 << 40),
     ],
 )
-def test_so_is_a_tunable(field: str, flag: str, high: int) -> None:
-    for value in (0, high):
+def test_so_is_a_tunable(field: str, flag: str, low: int, high: int) -> None:
+    for value in (low, high):
         options(tunables=Tunables(**{field: value}))
-    for value in (-1, high + 1):
-        with pytest.raises(UsageError, match=f"--{flag} must be between 0 and {high}, not {value}"):
+    for value in (low - 1, high + 1):
+        with pytest.raises(UsageError, match=f"--{flag} must be between {low} and {high}, not {value}"):
             options(tunables=Tunables(**{field: value}))
 
 
