@@ -6,6 +6,8 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from builders.directing import Directed, Director, assert_same, fill, pause
 from builders.migrating import options
 from ghostshift.core import sizing
@@ -16,8 +18,10 @@ from ghostshift.core.sizing import ChunkSizer
 from ghostshift.model.chunk import Chunk
 from ghostshift.model.options import Tunables
 from ghostshift.workers import gate as gates
+from ghostshift.workers import helping
 from ghostshift.workers.changelog import PROBE
 from ghostshift.workers.pacer import Figures, PaceKeeper
+from plugins.fix_server import MakeServer
 from plugins.server_pool import TestServer
 
 ROWS = 3000
@@ -155,6 +159,45 @@ def test_the_number_of_copiers_may_be_changed_while_it_runs(mysql_server: TestSe
     tune(running, copy_threads=BEGIN + 1)
     running.wait(lambda: f"copier-{BEGIN + 1}" in {thread.name for thread in threading.enumerate()}, "one more")
     tune(running, nice_ratio=0.0, chunk_size=1000)
+    outcome = running.result()
+    assert outcome.rows_copied == ROWS
+    assert_same(server, outcome, database)
+
+
+def sessions(server: TestServer) -> int:
+    return int(server.execute("SELECT COUNT(*) FROM information_schema.processlist")[0][0])
+
+
+@pytest.mark.parametrize("flavor", ["mysql", "mariadb"])
+def test_helpers_for_whom_the_server_has_no_connection_are_done_without_and_that_is_said(
+    special_server: MakeServer, director: Director, flavor: str
+) -> None:
+    server = special_server(flavor, settings={"max_connections": "18"})
+    database = server.fresh_database()
+    fill(server, database, ROWS)
+    running = director.start(options(server, database, tunables=replace(CALM, nice_ratio=100.0)))
+    running.wait(lambda: running.chunks() > 2, "it copies")
+    tune(running, copy_threads=16, apply_threads=16)
+    running.wait(lambda: "for the server has no connection for another one" in shown(running), "the reason")
+    tune(running, nice_ratio=0.0)
+    outcome = running.result()
+    assert outcome.rows_copied == ROWS
+    assert_same(server, outcome, database)
+
+
+def test_helpers_who_are_not_needed_any_more_give_their_connections_back(
+    server: TestServer, database: str, director: Director, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(helping, "SURPLUS", 0.2)
+    fill(server, database, ROWS)
+    running = director.start(options(server, database, tunables=replace(CALM, nice_ratio=20.0, copy_threads=1)))
+    running.wait(lambda: running.chunks() > 2, "it copies")
+    before = sessions(server)
+    tune(running, copy_threads=16)
+    running.wait(lambda: sessions(server) >= before + 12, "there are more of them")
+    tune(running, copy_threads=1)
+    running.wait(lambda: sessions(server) <= before + 2, "they are gone")
+    tune(running, nice_ratio=0.0, copy_threads=4)
     outcome = running.result()
     assert outcome.rows_copied == ROWS
     assert_same(server, outcome, database)

@@ -72,6 +72,9 @@ FIRST = 12
 EASY = 0.8
 """Share of what is bearable up to which more is tried."""
 
+EASED = "nothing speaks against more any longer, which is tried step by step"
+"""The reason while that is so."""
+
 WORTH = 5.0
 """How many times as long as a tiny commit a chunk takes at the least: all of it would be the way to the server else."""
 
@@ -205,7 +208,7 @@ class Pacer:
         minds = wish.gentle or felt.busy
         looking = self._look(felt, minds=minds and _compares(wish))
         limit = self._limit(wish)
-        signs = self._signs(felt, limit if minds else math.inf)
+        signs = self._signs(felt, limit if minds else math.inf, wish)
         number = self._number(felt, wish, held=self._share < 1.0 or felt.throttled)
         self._give_way(max(signs), number)
         copiers = max(LEAST, number * self._share)
@@ -227,11 +230,13 @@ class Pacer:
             return target
         return min(target, self._feeling.baseline * (POLITE if wish.polite else FAIR) + SLACK)
 
-    def _signs(self, felt: Felt, limit: float) -> tuple[_Sign, ...]:
+    def _signs(self, felt: Felt, limit: float, wish: Tunables) -> tuple[_Sign, ...]:
         alone = self._feeling.baseline
         commits = self._feeling.far_beyond(limit) or self._feeling.lately(limit)
         ease = min(alone, limit / 2)  # a target may ask for less than they take without us
-        slow = f"commits take {commits * 1000:.1f} ms, {alone * 1000:.1f} ms without us"
+        asked = limit == wish.app_latency_millis / 1000
+        beside = f"{wish.app_latency_millis:g} ms are asked for" if asked else f"{alone * 1000:.1f} ms without us"
+        slow = f"commits take {commits * 1000:.1f} ms, {beside}"
         return (
             _Sign((commits - ease) / (limit - ease) if commits else (EASY if limit < math.inf else 0.0), slow),
             _Sign(felt.redo / REDO, f"{felt.redo:.0%} of the redo log wait for a checkpoint"),
@@ -245,7 +250,10 @@ class Pacer:
             least = max(worst.least, LEAST / number)
             self._share = min(self._share, max(least, self._share * max(0.5, 1.0 / worst.used)))
             self._feeling.forget()
+        elif worst.used > EASY:
+            self._reason = worst.words  # exactly that is one of which too little is known
         elif worst.used < EASY:
+            self._reason = EASED
             self._share = min(1.0, self._share * (1.04 if worst.used > EASY / 2 else 1.12) + 0.005)
 
     def _look(self, felt: Felt, *, minds: bool) -> bool:

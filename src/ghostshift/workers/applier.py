@@ -33,6 +33,7 @@ from ghostshift.workers.applying import apply_guarded
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.culprits import Culprits
 from ghostshift.workers.guard import UniquenessGuard
+from ghostshift.workers.helping import Helping
 from ghostshift.workers.keeping import Keeper
 from ghostshift.workers.losses import Job, Losses
 from ghostshift.workers.throttler import may_go
@@ -123,17 +124,20 @@ class Applier:
 
     def run_lane(self, number: int) -> None:
         """Help with the batches as applier `number` (from 2), until stopped, as long as the pace wants so many."""
-        session: RenewableSession | None = None
+        helping = Helping(self._pool, self._board, self._stop)
         try:
             while not self._stop.is_set():
+                helping.tidy()
                 if self._board.get(Pace, Pace()).appliers < number:
                     self._stop.wait(PACE)
                 elif self._lanes.wait_until(lambda lanes: bool(lanes.waiting), 0.5):
-                    session = session or RenewableSession(self._pool, self._stop)
-                    self._work(session)
+                    session = helping.session()
+                    if session is not None:
+                        self._work(session)
+                    else:
+                        helping.later()
         finally:
-            if session is not None:
-                session.close()
+            helping.close()
 
     def pause(self, seconds: float) -> bool:
         """Start no new generation and wait for the present one; false when it takes longer than `seconds`."""

@@ -34,6 +34,7 @@ from ghostshift.sql.literals import parse_key
 from ghostshift.workers.culprits import Culprits
 from ghostshift.workers.gate import Gate
 from ghostshift.workers.guard import UniquenessGuard
+from ghostshift.workers.helping import Helping
 from ghostshift.workers.losses import Losses
 from ghostshift.workers.throttler import wait_for_go
 from ghostshift.workers.warnings import WarningWatch, between
@@ -94,21 +95,25 @@ class Copier:
 
     def run(self, number: int) -> None:
         """Copy chunks as copier `number` (from 1) until none is left. Raises DataLossError, ServerError."""
-        worker: RenewableSession | None = None
+        helping = Helping(self._pool, self._board, self._stop, first=number == 1)
         try:
-            while self._may_go_on() and self._gate.enter(number, self._all_handed_out):
+            while self._may_go_on() and self._gate.enter(number, self._all_handed_out, helping.tidy):
                 try:
-                    worker = worker or RenewableSession(self._pool, self._stop)
-                    chunk = self._next(worker)
-                    if chunk is None:
-                        return
-                    seconds = self._copy(worker, chunk)
+                    worker = helping.session()
+                    seconds = self._turn(worker) if worker is not None else 0.0
                 finally:
                     self._gate.leave()
-                self._gate.rest(seconds)
+                if worker is not None:
+                    self._gate.rest(seconds)
+                else:
+                    helping.later()
         finally:
-            if worker is not None:
-                worker.close()
+            helping.close()
+
+    def _turn(self, worker: RenewableSession) -> float:
+        """Copy the next range, if there is one; the seconds that it took."""
+        chunk = self._next(worker)
+        return self._copy(worker, chunk) if chunk is not None else 0.0
 
     def _all_handed_out(self) -> bool:
         with self._front.open() as front:

@@ -67,8 +67,11 @@ class Gate:
 
     # -- those who work
 
-    def enter(self, number: int, needless: Callable[[], bool]) -> bool:
-        """Wait until worker `number` (from 1) may begin a piece of work; false when stopped, or when it is needless."""
+    def enter(self, number: int, needless: Callable[[], bool], surplus: Callable[[], object] | None = None) -> bool:
+        """Wait until worker `number` (from 1) may begin a piece of work; false when stopped, or when it is needless.
+
+        `surplus` is called again and again while the pace has no place for so many.
+        """
         while not self._stop.is_set() and not needless():
             with self._inside.open() as inside:
                 if self._may(inside, number):
@@ -77,6 +80,8 @@ class Gate:
                     return True
                 if self._hangs(inside) and self._stop.now() - inside.commit_since > TOLD:
                     self._board.publish(replace(inside.pace, reason="a tiny commit of ours takes too long"))
+            if surplus is not None and number > self.pace.threads:
+                surplus()
             self._inside.wait_until(lambda inside: self._may(inside, number), TICK)
         return False
 

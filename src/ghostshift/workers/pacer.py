@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from ghostshift.core.delta import DeltaBuffer
@@ -32,6 +32,7 @@ from ghostshift.sql.statements import one_row
 from ghostshift.workers.changelog import Changelog
 from ghostshift.workers.copier import CopyTally
 from ghostshift.workers.gate import Gate
+from ghostshift.workers.helping import Lack
 from ghostshift.workers.throttler import may_go
 
 T = TypeVar("T")
@@ -156,7 +157,10 @@ class PaceKeeper:
         )
         self._alone, self._beside = [], []
         pace = self._pacer.decide(felt, tunables)
-        self._gate.set(pace)
+        if self._board.get(Phase, Phase.INSPECTING) not in WORKING:  # nobody copies: what held that back is over
+            pace = replace(pace, reason="")
+        lack = self._board.get(Lack, Lack()).reason(now)
+        self._gate.set(replace(pace, reason=pace.reason or lack))
         self._hire(pace)
         return now
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ghostshift.core.feeling import ENOUGH
-from ghostshift.core.pacing import BEGIN, FAIR, LEAST, LOOK_EVERY, MOST_COPIERS, POLITE, Felt, Pace, Pacer
+from ghostshift.core.pacing import BEGIN, EASED, FAIR, LEAST, LOOK_EVERY, MOST_COPIERS, POLITE, Felt, Pace, Pacer
 from ghostshift.model.options import Tunables
 
 FREE = Tunables()
@@ -57,6 +57,21 @@ def begun(wish: Tunables = FREE) -> Run:
     run = Run(wish)
     run.decide(alone=ALONE)
     return run
+
+
+def test_what_was_asked_for_is_what_the_reason_names() -> None:
+    run = begun(Tunables(app_latency_millis=3.0))
+    assert run.decide(0.012).reason == "commits take 12.0 ms, 3 ms are asked for"
+
+
+def test_the_reason_is_the_present_one_and_not_what_held_it_back_before() -> None:
+    run = begun()
+    assert run.decide(0.033).reason.startswith("commits take")
+    assert run.decide(redo=0.7).reason == "70% of the redo log wait for a checkpoint"
+    assert run.decide(busy=False).reason == EASED
+    while (pace := run.decide(busy=False)).copiers < BEGIN:
+        assert pace.reason == EASED
+    assert not pace.reason
 
 
 def test_nobody_else_at_work_is_no_reason_to_give_way_however_long_commits_take() -> None:
