@@ -31,6 +31,15 @@ RETRYABLE = frozenset(
 NO_SUCH_COLUMN = 1054
 """ER_BAD_FIELD_ERROR."""
 
+FULL = frozenset(
+    {
+        1040,  # too many connections
+        1203,  # too many connections of this user
+        1226,  # the user has exceeded a limit of its account, as that of its connections
+    }
+)
+"""The server has no connection left, as things are."""
+
 LOST = frozenset(
     {
         1053,  # server shutdown in progress

@@ -131,10 +131,10 @@ class Applier:
                 if self._board.get(Pace, Pace()).appliers < number:
                     self._stop.wait(PACE)
                 elif self._lanes.wait_until(lambda lanes: bool(lanes.waiting), 0.5):
-                    session = helping.session()
-                    if session is not None:
-                        self._work(session)
-                    else:
+                    with helping.session() as session:
+                        if session is not None:
+                            self._work(session)
+                    if session is None:
                         helping.later()
         finally:
             helping.close()

@@ -99,8 +99,8 @@ class Copier:
         try:
             while self._may_go_on() and self._gate.enter(number, self._all_handed_out, helping.tidy):
                 try:
-                    worker = helping.session()
-                    seconds = self._turn(worker) if worker is not None else 0.0
+                    with helping.session() as worker:
+                        seconds = self._turn(worker) if worker is not None else 0.0
                 finally:
                     self._gate.leave()
                 if worker is not None:

@@ -80,7 +80,8 @@ class Gate:
                     return True
                 if self._hangs(inside) and self._stop.now() - inside.commit_since > TOLD:
                     self._board.publish(replace(inside.pace, reason="a tiny commit of ours takes too long"))
-            if surplus is not None and number > self.pace.threads:
+                many = number > inside.pace.threads
+            if surplus is not None and many:
                 surplus()
             self._inside.wait_until(lambda inside: self._may(inside, number), TICK)
         return False

@@ -8,20 +8,16 @@ Must never be used by those without whom nothing goes on: that these get no conn
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ghostshift.model.errors import ServerError
+from ghostshift.mysql.retry import FULL
 from ghostshift.mysql.session import RenewableSession, SessionPool
 from ghostshift.runtime.board import StatusBoard
 from ghostshift.runtime.group import Stop
-
-FULL = frozenset(
-    {
-        1040,  # too many connections
-        1203,  # max_user_connections of the server
-        1226,  # max_user_connections of the account
-    }
-)
 
 LATER = 5.0
 """Seconds until one who got no connection asks again."""
@@ -34,7 +30,7 @@ SURPLUS = 5.0
 class Lack:
     """On the board: the server had no connection for a helper."""
 
-    at: float = -LATER
+    at: float = -math.inf
     """Monotonic seconds."""
 
     def reason(self, now: float) -> str:
@@ -55,17 +51,20 @@ class Helping:
         self._session: RenewableSession | None = None
         self._used = stop.now()
 
-    def session(self) -> RenewableSession | None:
-        """The session; None where the server has none left. Raises ServerError for all else."""
-        self._used = self._stop.now()
+    @contextmanager
+    def session(self) -> Iterator[RenewableSession | None]:
+        """The session, for a piece of work; None where the server has none left. Raises ServerError for all else."""
         if self._session is None:
             try:
                 self._session = RenewableSession(self._pool, self._stop)
             except ServerError as error:
                 if self._first or error.errno not in FULL:
                     raise
-                self._board.publish(Lack(self._used))
-        return self._session
+                self._board.publish(Lack(self._stop.now()))
+        try:
+            yield self._session
+        finally:
+            self._used = self._stop.now()
 
     def later(self) -> None:
         """Wait until it is time to ask again."""

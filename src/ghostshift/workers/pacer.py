@@ -157,10 +157,9 @@ class PaceKeeper:
         )
         self._alone, self._beside = [], []
         pace = self._pacer.decide(felt, tunables)
-        if self._board.get(Phase, Phase.INSPECTING) not in WORKING:  # nobody copies: what held that back is over
-            pace = replace(pace, reason="")
+        copying = self._board.get(Phase, Phase.INSPECTING) in WORKING  # else what held that back is over
         lack = self._board.get(Lack, Lack()).reason(now)
-        self._gate.set(replace(pace, reason=pace.reason or lack))
+        self._gate.set(replace(pace, reason=(pace.reason if copying else "") or lack))
         self._hire(pace)
         return now
 

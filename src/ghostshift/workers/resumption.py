@@ -39,7 +39,7 @@ from ghostshift.model.phase import Phase
 from ghostshift.model.plan import Plan
 from ghostshift.mysql import inspector
 from ghostshift.mysql.dialect import Dialect
-from ghostshift.mysql.retry import NO_SUCH_COLUMN
+from ghostshift.mysql.retry import FULL, NO_SUCH_COLUMN
 from ghostshift.mysql.session import Session
 from ghostshift.runtime.group import Stop
 from ghostshift.sql.checkpoints import COMMENT, read_checkpoint
@@ -55,12 +55,9 @@ from ghostshift.workers.preparation import Inspection
 from ghostshift.workers.preparer import Made, make_changelog, remove
 from ghostshift.workers.topology import Sites
 
-PASSING = frozenset(
+PASSING = FULL | frozenset(
     {
-        1040,  # too many connections
         1053,  # server shutdown in progress
-        1203,  # too many connections of this user
-        1226,  # the user has exceeded a limit of its account, as that of its connections
         1290,  # read_only, as a server is while another takes over
         1836,  # read only mode
         1927,  # connection was killed (MariaDB)
